@@ -1,0 +1,122 @@
+"""What crslint says: plain data that every stage and every report shares.
+
+``source`` and ``schema`` emit Problems, ``policy`` turns them and its rules' verdicts into Findings (addresses, no
+positions), and the run resolves addresses into Locations once, at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Severity = Literal["error", "warning", "info"]
+Safety = Literal["safe", "unsafe"]
+Reason = Literal["template", "binary", "encrypted", "no-schema", "unknown-value", "limit"]
+
+SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A fault that an engine stage found: ``code`` names the rule folder that explains it.
+
+    ``span`` is given where no pointer reaches the place (a syntax error, the second of two equal keys): start and end
+    as offsets in the decoded text of the innermost layer that ``at`` lies in (the file, or the host scalar's value).
+    """
+
+    code: str
+    at: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    span: tuple[int, int] | None = None
+    related: tuple[Related, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotChecked:
+    """Something that was seen and deliberately not judged: silence is counted."""
+
+    path: str
+    at: str | None
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    at: str
+    label: str
+    span: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change at an address: ``kind`` is set, remove, append, insert-before, insert-after or rename.
+
+    ``to`` is the new plain value (the new key for rename), unused by remove.
+    """
+
+    kind: Literal["set", "remove", "append", "insert-before", "insert-after", "rename"]
+    at: str
+    to: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What would mend a finding: exactly one of edits, transform, create is given."""
+
+    safety: Safety
+    title: str
+    edits: tuple[Edit, ...] = ()
+    transform: str | None = None
+    create: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault. ``clusters`` are ``namespace/name``, sorted; ``count`` is how many places it stands for."""
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    at: str
+    span: tuple[int, int] | None = None
+    clusters: tuple[str, ...] = ()
+    count: int = 1
+    related: tuple[Related, ...] = ()
+    fix: Fix | None = None
+    suppressed: Suppression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """1-based line and column, columns in characters, the end exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where an address is: ``range`` in the outer file; ``inner`` is the place in the innermost layer's own text.
+
+    ``layer`` is the inner document's own path (the address's layer pointers), None for a plain document. ``exact`` is
+    false where only the host scalar can be shown (base64), ``absent`` where the address points at nothing and
+    ``range`` is an empty range at the nearest existing parent's key.
+    """
+
+    path: str
+    range: Range
+    address: str
+    layer: str | None = None
+    inner: Range | None = None
+    exact: bool = True
+    absent: bool = False

@@ -1,0 +1,85 @@
+"""What the management cluster applies to new clusters: sets, payloads and the objects in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from crslint.fleet.entity import Entity, Unknown, fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceSet(Entity):
+    """A ClusterResourceSet (facts/capi.md 1)."""
+
+    ENTITY: ClassVar[str] = "resourceSet"
+
+    name: str | None | Unknown = fact("`metadata.name`.")
+    namespace: str | None | Unknown = fact("`metadata.namespace` as written; equal spellings are the same namespace.")
+    strategy: str | None | Unknown = fact("`spec.strategy`; null where not written (the webhook makes it ApplyOnce).")
+    selector: str | Unknown = fact("State of `spec.clusterSelector`: `valid`, `missing`, `empty` or `invalid`.")
+    selector_error: str | None = fact("What Kubernetes says of an invalid selector.", None)
+    selects: list[str] | Unknown = fact("Clusters of its namespace that it selects.", entity="cluster")
+    selectable: list[str] | Unknown = fact(
+        "All Clusters that it could select: those of its namespace.", entity="cluster"
+    )
+    resources: list[dict[str, Any]] | Unknown = fact(
+        "`spec.resources` in order: `{kind, name, at, state, payload, nearest}`; state is `present`, `declared` "
+        "(external, generated or made by a controller), `otherNamespace`, `missing` or `unknown`.",
+        entity="payload",
+    )
+    delivers: list[str] | Unknown = fact(
+        "What its payloads bring, by content: `cni`, `csi`, `argocd`, `rootApplication`, `other`."
+    )
+    number: int | None = fact("The number that its name begins with: 1 for `01-cilium`.", None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload(Entity):
+    """A ConfigMap or Secret that is or looks like a payload, as the ClusterResourceSet controller reads it."""
+
+    ENTITY: ClassVar[str] = "payload"
+
+    kind: str = fact("`ConfigMap` or `Secret`.")
+    name: str | None | Unknown = fact("`metadata.name`.")
+    namespace: str | None | Unknown = fact("`metadata.namespace` as written.")
+    keys: list[str] | Unknown = fact("Keys of `data` in the order in which they are read (bytes).")
+    used_by: list[str] = fact("The sets that name it.", [], entity="resourceSet")
+    in_use: bool = fact(
+        "True where a set names it, or where the input has no set at all and it looks like a payload: rules judge it."
+    )
+    apply_once: bool | Unknown = fact("Whether every set that names it applies once.")
+    refused: dict[str, Any] | None = fact(
+        "Why the controller takes nothing of it: `{kind, reason, at}`; null if it reads it."
+    )
+    objects: list[dict[str, Any]] | Unknown = fact(
+        "`{apiVersion, kind, namespace, name, at}` in order of application, empty strings for what an object lacks.",
+        entity="payloadObject",
+    )
+    size: int | Unknown = fact("Bytes of all values together (the API server allows 1,048,576).")
+    compact_size: int | Unknown = fact("Bytes when each value is written as a compact JSON list.")
+    applied_size: int | Unknown = fact(
+        "Bytes of the annotation that a client-side `kubectl apply` would write (262,144)."
+    )
+    delivers: list[str] | Unknown = fact("`cni`, `csi`, `argocd`, `rootApplication`, `other`.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayloadObject(Entity):
+    """One object of a payload that the controller would apply."""
+
+    ENTITY: ClassVar[str] = "payloadObject"
+
+    api_version: str = fact("As written, empty where missing.")
+    group: str = fact("API group.")
+    kind: str = fact("As written, empty where missing.")
+    namespace: str | None | Unknown = fact("`metadata.namespace`.")
+    name: str | None | Unknown = fact("`metadata.name`.")
+    scope: str | Unknown = fact("`Namespaced` or `Cluster`, also by the CRDs of the input.")
+    payload: str = fact("The payload.", entity="payload")
+    key: str = fact("The key of the payload that holds it.")
+    position: int = fact("Its place in the order of application within the payload, from 0.")
+    needs: list[dict[str, Any]] | Unknown = fact(
+        "What must exist first: `{kind, name, at, state, provider}`; kind is `namespace` or `crd`; state is `before`, "
+        "`after` (later in the same set), `otherSet`, `builtin`, `nowhere` or `unknown`."
+    )

@@ -1,0 +1,27 @@
+"""Any document that is a Kubernetes object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from crslint.fleet.entity import Entity, Unknown, fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Object(Entity):
+    """Any document with apiVersion and kind, in files and in payloads."""
+
+    ENTITY: ClassVar[str] = "object"
+
+    api_version: str = fact("As written: `apps/v1`.")
+    group: str = fact("API group, empty for the core group.")
+    kind: str = fact("As written.")
+    namespace: str | None | Unknown = fact("`metadata.namespace`; null where not written.")
+    name: str | None | Unknown = fact("`metadata.name`; null where not written or no string.")
+    labels: dict[str, Any] | Unknown = fact("`metadata.labels`, empty where absent.")
+    annotations: dict[str, Any] | Unknown = fact("`metadata.annotations`, empty where absent.")
+    data: dict[str, Any] = fact("The whole document as plain data.")
+    scope: str | Unknown = fact("`Namespaced` or `Cluster`; unknown for a kind that is listed nowhere.")
+    payload: str | None = fact("The payload that it lies in; null for a document of a file.", None, entity="payload")
+    partial: bool = fact("True for a kustomize patch: not a whole object.", False)

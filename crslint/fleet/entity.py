@@ -1,0 +1,67 @@
+"""The base of all entities and the three states of a fact.
+
+A fact has a value, is ``None`` (known to be absent), or is ``UNKNOWN`` (the other half may live elsewhere): then it is
+left out of the view. Views are plain data in lowerCamelCase and hold references as addresses, never entities.
+"""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, dataclass, field, fields
+from enum import Enum
+from functools import cache
+from typing import Any, ClassVar, TypedDict
+
+
+class Unknown(Enum):
+    UNKNOWN = "unknown"
+
+    def __bool__(self) -> bool:
+        raise TypeError("an unknown fact has no truth value: compare with UNKNOWN")
+
+
+UNKNOWN = Unknown.UNKNOWN
+
+
+class Statement(TypedDict):
+    """A value that several documents can state: where, and through what (``Cluster``, ``cilium-config``, ...)."""
+
+    value: str
+    at: str
+    via: str
+
+
+def fact(doc: str, default: Any = MISSING, *, entity: str = "") -> Any:
+    """A field of an entity; ``entity`` names the entity that the addresses in it lead to."""
+    metadata = {"doc": doc, "entity": entity}
+    if default is MISSING:
+        return field(metadata=metadata)
+    if isinstance(default, (list, dict)):
+        return field(default_factory=type(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    ENTITY: ClassVar[str]
+
+    id: str = fact("Kind and name, for people: `ClusterResourceSet default/01-cilium`.")
+    at: str = fact("Address of the document.")
+    clusters: list[str] = fact("The `namespace/name` of each Cluster that it reaches.", [])
+    complete: bool = fact("False where the input may lack the other half.", True)
+
+    def facts(self) -> dict[str, object]:
+        """The view: known facts only."""
+        names = fact_names(type(self))  # type: ignore[arg-type]  # mypy: a slotted class is no Hashable
+        values = ((name, getattr(self, attribute)) for attribute, name in names)
+        return {name: value for name, value in values if value is not UNKNOWN}
+
+
+@cache
+def fact_names(entity: type[Entity]) -> tuple[tuple[str, str], ...]:
+    """Each field's attribute and its name in views: ``pod_cidrs`` is ``podCidrs``."""
+    return tuple((item.name, camel(item.name)) for item in fields(entity))
+
+
+def camel(name: str) -> str:
+    head, *rest = name.split("_")
+    return head + "".join(map(str.capitalize, rest))

@@ -1,0 +1,1 @@
+"""Rules as data: CEL over the fleet's facts gives findings."""

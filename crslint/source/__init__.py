@@ -1,0 +1,1 @@
+"""Bytes to documents: plain data, positions on demand, embedded layers opened."""

@@ -1,0 +1,61 @@
+"""What ``source`` hands on: plain, picklable data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from crslint.finding import NotChecked, Problem
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document of a file or of a layer.
+
+    ``at`` is the address of the whole document (of the item, for a ``kind: List``); ``data`` is plain dict, list,
+    str, int, float, bool, None. ``layers`` maps a pointer (``/data/cilium.yaml``) to what its scalar holds; only
+    scalars that may hold manifests are opened.
+    """
+
+    at: str
+    data: Json
+    layers: Mapping[str, Layer] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """The documents inside one scalar, as the reader of that layer yields them.
+
+    ``refused`` says why the ClusterResourceSet controller takes nothing of the whole ConfigMap or Secret because of
+    this value (facts/capi.md 1.5), ``ignored`` why it silently takes nothing of this value (a broken JSON list).
+    ``documents`` hold what could be read even then. ``size`` is the value's length in bytes (decoded).
+    """
+
+    documents: tuple[Document, ...]
+    problems: tuple[Problem, ...] = ()
+    refused: Refusal | None = None
+    ignored: Refusal | None = None
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """``kind`` is a short stable word (short-value, json-list, separator, not-mapping, syntax, ...)."""
+
+    kind: str
+    reason: str
+    at: str
+    span: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file that was read: ``path`` is relative to the root, POSIX; ``size`` in bytes."""
+
+    path: str
+    documents: tuple[Document, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    not_checked: tuple[NotChecked, ...] = ()
+    size: int = 0
