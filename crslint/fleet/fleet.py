@@ -1,0 +1,68 @@
+"""The fleet: every entity of the input, resolved once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from crslint.finding import Problem
+from crslint.fleet.clusters import cluster_entities
+from crslint.fleet.entity import Entity
+from crslint.fleet.links import link
+from crslint.fleet.payloads import Read, payload_entities, read_payloads
+from crslint.fleet.resourcesets import resource_sets
+from crslint.fleet.settings import FleetSettings
+from crslint.fleet.world import World
+from crslint.source.document import File
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """``entities`` by entity name; ``problems`` are the faults of the text of payloads in use (YML001, YML002, ...).
+
+    ``whole`` is false where the input cannot be whole (stdin, single files alone): no rule may then miss anything.
+    """
+
+    entities: Mapping[str, Sequence[Entity]]
+    problems: tuple[Problem, ...]
+    whole: bool
+    payload_documents: int
+    index: Mapping[tuple[str, str], Entity]
+
+    def entity(self, at: str, kind: str) -> Entity | None:
+        """The entity of that name whose document is at an address."""
+        return self.index.get((kind, at))
+
+
+def resolve(
+    files: Sequence[File], settings: FleetSettings | None = None, text_of: Callable[[str], str] = lambda _path: ""
+) -> Fleet:
+    """``text_of`` gives a file's decoded text; it is asked only for files that could not be read as objects."""
+    settings = settings or FleetSettings()
+    world = World(files, settings, text_of)
+    links = link(world)
+    reads = read_payloads(world, links)
+    payloads, payload_objects = payload_entities(world, links, reads)
+    found: list[Entity] = [
+        *world.objects,
+        *(member.object for read in reads for member in read.members),
+        *resource_sets(world, links, reads),
+        *payloads,
+        *payload_objects,
+        *cluster_entities(world, links, reads),
+    ]
+    entities: dict[str, list[Entity]] = defaultdict(list)
+    for entity in found:
+        entities[entity.ENTITY].append(entity)
+    return Fleet(
+        entities=entities,
+        problems=tuple(problem for read in reads if read.in_use for problem in read.problems),
+        whole=settings.folder,
+        payload_documents=_count(reads),
+        index={(entity.ENTITY, entity.at): entity for entity in found},
+    )
+
+
+def _count(reads: Sequence[Read]) -> int:
+    return sum(len(read.members) for read in reads)

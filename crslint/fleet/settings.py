@@ -1,0 +1,27 @@
+"""What the configuration tells the fleet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """An object that is declared to be made elsewhere."""
+
+    kind: str
+    namespace: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FleetSettings:
+    """``versions`` are pinned releases by component (kubernetes, capi, cilium, ...), ``cluster_versions`` the same for
+    one ``namespace/name``; ``folder`` is false where the input cannot be whole (stdin, single files alone)."""
+
+    versions: Mapping[str, str] = field(default_factory=dict)
+    cluster_versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    external: tuple[External, ...] = ()
+    components: tuple[str, ...] = ("cni", "csi", "argocd", "root-application")
+    folder: bool = True

@@ -1,0 +1,105 @@
+"""Reading plain data without trusting its types: a wrong type is unknown (SCH001 says why), a template variable too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from crslint.fleet.entity import UNKNOWN, Unknown
+
+MAX_INTEGER = 2**63 - 1
+
+
+@cache
+def _variable() -> re.Pattern[str]:
+    return re.compile(r"\$\{[^}]*\}|\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+
+
+def is_template(text: str) -> bool:
+    """Whether the text holds a variable that another tool fills in: ``${VAR}``, ``{{ x }}``, ``{% x %}``."""
+    return ("${" in text or "{{" in text or "{%" in text) and _variable().search(text) is not None
+
+
+def child(data: object, *path: str) -> object:
+    """The value under a path of mapping keys: None where a key is absent, UNKNOWN where something is no mapping."""
+    for key in path:
+        if data is None:
+            return None
+        if not isinstance(data, dict):
+            return UNKNOWN
+        data = data.get(key)
+    return data
+
+
+def text(data: object, *path: str) -> str | Unknown | None:
+    """A string that means itself: UNKNOWN for another type and for a template."""
+    value = spelled(data, *path)
+    return UNKNOWN if isinstance(value, str) and is_template(value) else value
+
+
+def spelled(data: object, *path: str) -> str | Unknown | None:
+    """A string as written, variables included: equal spellings name the same thing."""
+    value = child(data, *path)
+    return value if value is None or isinstance(value, (str, Unknown)) else UNKNOWN
+
+
+def integer(data: object, *path: str) -> int | Unknown | None:
+    value = child(data, *path)
+    if value is None or isinstance(value, Unknown):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > MAX_INTEGER:
+        return UNKNOWN
+    return value
+
+
+def boolean(data: object, *path: str) -> bool | Unknown | None:
+    value = child(data, *path)
+    return value if value is None or isinstance(value, (bool, Unknown)) else UNKNOWN
+
+
+def mapping(data: object, *path: str) -> dict[str, Any] | Unknown:
+    """A mapping, empty where absent."""
+    value = child(data, *path)
+    if value is None:
+        return {}
+    return value if isinstance(value, dict) else UNKNOWN
+
+
+def items(data: object, *path: str) -> list[Any] | Unknown:
+    """A list, empty where absent."""
+    value = child(data, *path)
+    if value is None:
+        return []
+    return value if isinstance(value, list) else UNKNOWN
+
+
+def texts(data: object, *path: str) -> list[str] | Unknown:
+    """A list of strings that mean themselves, empty where absent; one unknown element makes it unknown."""
+    values = items(data, *path)
+    if isinstance(values, Unknown) or not all(isinstance(item, str) and not is_template(item) for item in values):
+        return UNKNOWN
+    return values
+
+
+def mappings(data: object, *path: str) -> list[tuple[int, dict[str, Any]]]:
+    """The mappings among a list's elements with their places; nothing for another type."""
+    values = items(data, *path)
+    return [] if isinstance(values, Unknown) else [(i, item) for i, item in enumerate(values) if isinstance(item, dict)]
+
+
+def group_of(api_version: str) -> str:
+    """``apps`` of ``apps/v1``, empty for the core group."""
+    return api_version.rpartition("/")[0]
+
+
+def label_map(value: Mapping[str, Any] | Unknown) -> dict[str, str] | Unknown:
+    """Labels as the API server has them: UNKNOWN where one value is no string."""
+    if isinstance(value, Unknown) or not all(isinstance(item, str) for item in value.values()):
+        return UNKNOWN
+    return dict(value)
+
+
+def known(values: Sequence[object]) -> bool:
+    return all(not isinstance(value, Unknown) for value in values)

@@ -1,0 +1,206 @@
+"""All objects of the input, indexed, and which of them belong together.
+
+One repository often holds many alternatives of the same cluster (test templates, overlays, rendered variants). A join
+therefore takes the copy that is nearest: in the same file, else in the smallest folder that holds both halves; and two
+files that are each a whole bundle (Cluster and ClusterResourceSet together) are never joined across.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from crslint import address
+from crslint.fleet import values
+from crslint.fleet.entities.objects import Object
+from crslint.fleet.entity import UNKNOWN, Unknown
+from crslint.fleet.kustomize import Kustomizations, defaulted, kustomizations
+from crslint.fleet.scope import Scopes, scopes
+from crslint.fleet.settings import FleetSettings
+from crslint.source.document import Document, File
+
+CAPI_GROUP = "cluster.x-k8s.io"
+ADDONS_GROUP = "addons.cluster.x-k8s.io"
+
+
+class Identity(NamedTuple):
+    """Who an object is; ``namespace`` and ``name`` as spelled, empty where not written."""
+
+    group: str
+    kind: str
+    namespace: str
+    name: str
+
+
+class World:
+    """``objects`` are the whole objects that files declare (payload content, patches and generator inputs are not)."""
+
+    def __init__(
+        self, files: Sequence[File], settings: FleetSettings, text_of: Callable[[str], str] = lambda _path: ""
+    ) -> None:
+        self.settings = settings
+        self.scopes: Scopes = scopes()
+        self._text_of = text_of
+        self._hidden: str | None = None
+        self._unparsed = [
+            file.path for file in files if file.not_checked or any(p.code == "YML001" for p in file.problems)
+        ]
+        self.documents: dict[str, Document] = {}
+        declared: list[Object] = []
+        for file in files:
+            for document in file.documents:
+                self.documents[document.at] = document
+                made = make_object(document.at, defaulted(file.path, document.data), self.scopes)
+                if made is not None:
+                    declared.append(made)
+        self.kustomizations: Kustomizations = kustomizations(declared)
+        self.patches = tuple(item for item in declared if address.path_of(item.at) in self.kustomizations.patches)
+        apart = self.kustomizations.patches | self.kustomizations.inputs
+        self.objects = tuple(item for item in declared if address.path_of(item.at) not in apart)
+        self._by_identity: dict[Identity, list[Object]] = defaultdict(list)
+        self._by_name: dict[tuple[str, str, str], list[Object]] = defaultdict(list)
+        self._by_kind: dict[tuple[str, str], list[Object]] = defaultdict(list)
+        self._by_address = {item.at: item for item in self.objects}
+        for item in self.objects:
+            who = identity(item)
+            self._by_identity[who].append(item)
+            self._by_name[who.group, who.kind, who.name].append(item)
+            self._by_kind[who.group, who.kind].append(item)
+        self._bundles = _files(self.of_kind(CAPI_GROUP, "Cluster")) & _files(
+            self.of_kind(ADDONS_GROUP, "ClusterResourceSet")
+        )
+
+    def of_kind(self, group: str, kind: str) -> Sequence[Object]:
+        return self._by_kind.get((group, kind), ())
+
+    def object(self, at: str) -> Object | None:
+        return self._by_address.get(at)
+
+    def document(self, at: str) -> Document:
+        return self.documents[at]
+
+    def named(self, group: str, kind: str, name: str) -> Sequence[Object]:
+        """All objects of that kind and name, in any namespace."""
+        return self._by_name.get((group, kind, name), ())
+
+    def find(self, group: str, kind: str, namespace: str | None, name: str, near: str) -> Object | Unknown | None:
+        """The object of that identity that is nearest to an address.
+
+        UNKNOWN where it cannot be told: several equally near ones, a namespace that one side does not write, a name
+        that is a template on either side. None where the input has no such object.
+        """
+        exact = self._by_identity.get(Identity(group, kind, namespace or "", name), ())
+        if exact:
+            found = nearest(exact, near)
+            return found[0] if len(found) == 1 else UNKNOWN
+        if values.is_template(name) or any(_open(namespace, item.namespace) for item in self.named(group, kind, name)):
+            return UNKNOWN
+        templated = (item for item in self.of_kind(group, kind) if _templated(item) and _same_file(item.at, near))
+        return UNKNOWN if any(templated) else None
+
+    def together(self, one: Object, other: Object) -> bool:
+        """Whether two objects belong to one fleet: neither has a copy that is nearer to the other."""
+        if _same_file(one.at, other.at):
+            return True
+        if address.path_of(one.at) in self._bundles and address.path_of(other.at) in self._bundles:
+            return False
+        return self._is_nearest(one, other) and self._is_nearest(other, one)
+
+    def may_hide(self, name: str) -> bool:
+        """Whether a file that could not be read as objects (template, binary, broken) mentions the name."""
+        if self._hidden is None:
+            self._hidden = "\n".join(self._text_of(path) for path in self._unparsed)
+        return name in self._hidden
+
+    def _is_nearest(self, item: Object, to: Object) -> bool:
+        copies = self._by_identity[identity(item)]
+        return len(copies) == 1 or item in nearest(copies, to.at)
+
+
+def make_object(at: str, data: object, known_scopes: Scopes, payload: str | None = None) -> Object | None:
+    """None for a document that is no object: no mapping, or without apiVersion and kind."""
+    if not isinstance(data, dict):
+        return None
+    api_version, kind = data.get("apiVersion"), data.get("kind")
+    if not isinstance(api_version, str) or not isinstance(kind, str) or not kind:
+        return None
+    group = values.group_of(api_version)
+    namespace, name = values.spelled(data, "metadata", "namespace"), values.spelled(data, "metadata", "name")
+    return Object(
+        id=object_id(kind, namespace, name),
+        at=at,
+        api_version=api_version,
+        group=group,
+        kind=kind,
+        namespace=namespace,
+        name=name,
+        labels=values.mapping(data, "metadata", "labels"),
+        annotations=values.mapping(data, "metadata", "annotations"),
+        data=data,
+        scope=known_scopes.get((group, kind), UNKNOWN),
+        payload=payload,
+    )
+
+
+def identity(item: Object) -> Identity:
+    return Identity(item.group, item.kind, _spelling(item.namespace), _spelling(item.name))
+
+
+def object_id(kind: str, namespace: str | Unknown | None, name: str | Unknown | None) -> str:
+    """``ClusterResourceSet default/01-cilium``; ``?`` for a name that is missing."""
+    full = "/".join(part for part in (_spelling(namespace), _spelling(name) or "?") if part)
+    return f"{kind} {full}"
+
+
+def nearest(candidates: Iterable[Object], near: str) -> list[Object]:
+    """Those in the same file, else those that share the deepest folder with an address."""
+    best: list[Object] = []
+    depth = -1
+    for item in candidates:
+        reach = _shared_depth(item.at, near)
+        if reach > depth:
+            best, depth = [item], reach
+        elif reach == depth:
+            best.append(item)
+    return best
+
+
+def _shared_depth(one: str, other: str) -> int:
+    """How deep the folder that holds both lies; beyond every folder where it is one file."""
+    if _same_file(one, other):
+        return 1 << 30
+    pairs = zip(_folders(address.path_of(one)), _folders(address.path_of(other)), strict=False)
+    depth = 0
+    for left, right in pairs:
+        if left != right:
+            break
+        depth += 1
+    return depth
+
+
+def _folders(path: str) -> Iterator[str]:
+    folder = posixpath.dirname(path)
+    return iter(folder.split("/") if folder else ())
+
+
+def _files(objects: Iterable[Object]) -> set[str]:
+    return {address.path_of(item.at) for item in objects}
+
+
+def _same_file(one: str, other: str) -> bool:
+    return address.path_of(one) == address.path_of(other)
+
+
+def _spelling(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _open(wanted: str | None, written: str | Unknown | None) -> bool:
+    """Whether two namespaces that are spelled differently may still be one."""
+    return any(not isinstance(side, str) or values.is_template(side) for side in (wanted, written))
+
+
+def _templated(item: Object) -> bool:
+    return isinstance(item.name, str) and values.is_template(item.name)
