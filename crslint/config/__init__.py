@@ -1,1 +1,1 @@
-"""The configuration: one file, position-exact errors."""
+"""crslint's own configuration: found, read into plain data, and asked which rules run where."""

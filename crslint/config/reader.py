@@ -1,0 +1,125 @@
+"""A configuration file as a Config, or its faults with their places."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crslint import address
+from crslint.config.model import Config, ExternalObject, PathSettings
+from crslint.config.shape import Shape
+from crslint.data import data_dir
+from crslint.finding import Problem, Severity
+from crslint.source.parser import compose, parse
+
+CODE = "CFG002"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """``problems`` are CFG002 with the addresses of the configuration file; ``text`` is the file's."""
+
+    config: Config
+    text: str
+    problems: tuple[Problem, ...] = ()
+
+
+def read_config(file: Path, name: str) -> Reading:
+    """``name`` is the file's path in addresses; raises OSError where it cannot be read."""
+    content = file.read_bytes()
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        text = content.decode("utf-8", errors="replace")
+        offset = len(content[: error.start].decode("utf-8"))
+        return _refused(text, Problem(CODE, address.document(name, 0), {"reason": "not UTF-8"}, (offset, offset + 1)))
+    parsed = parse(text, lambda index: address.document(name, index))
+    if parsed.problems:
+        return _refused(
+            text, *(Problem(CODE, item.at, {"reason": _reason(item)}, item.span) for item in parsed.problems)
+        )
+    documents = [(index, data) for index, data in parsed.documents if data is not None]
+    if not documents:
+        return Reading(Config(file=file), text)
+    nodes = dict(compose(text))
+    index, data = documents[0]
+    root = nodes[index]
+    assert root is not None
+    if len(documents) > 1:
+        second = nodes[documents[1][0]]
+        at = address.document(name, documents[1][0])
+        start = second.start_mark.index if second else 0
+        reason = "the second document of the file; a configuration is one document"
+        return _refused(text, Problem(CODE, at, {"reason": reason}, (start, start)))
+    base = address.document(name, index)
+    faults = Shape(_schema(), root).faults(data)
+    if faults:
+        return _refused(
+            text,
+            *(Problem(CODE, address.at(base, fault.path), {"reason": fault.reason}, fault.span) for fault in faults),
+        )
+    assert isinstance(data, dict)
+    return Reading(config_of(data, file), text)
+
+
+def config_of(data: Mapping[str, Any], file: Path | None = None) -> Config:
+    """``data`` agrees with schemas/config.json."""
+    default = Config()
+    severity, off = _severities(data.get("severity", {}))
+    return Config(
+        file=file,
+        versions=data.get("versions", {}),
+        clusters={name: settings.get("versions", {}) for name, settings in data.get("clusters", {}).items()},
+        repositories=data.get("repositories", {}),
+        exclude=tuple(data.get("exclude", ())),
+        profile=data.get("profile", default.profile),
+        select=tuple(data.get("select", default.select)),
+        ignore=(*data.get("ignore", ()), *off),
+        severity=severity,
+        paths=tuple(_path_settings(pattern, settings) for pattern, settings in data.get("paths", {}).items()),
+        components=tuple(data.get("bootstrap", {}).get("components", default.components)),
+        advertise=data.get("advertise", {}),
+        external=tuple(
+            ExternalObject(item["kind"], item.get("namespace", ""), item["name"]) for item in data.get("external", ())
+        ),
+        rules=tuple(data.get("rules", ())),
+        schemas=tuple(data.get("schemas", ())),
+        mandatory=tuple(data.get("mandatory", ())),
+        fail_on=data.get("failOn", default.fail_on),
+    )
+
+
+def _path_settings(pattern: str, data: Mapping[str, Any]) -> PathSettings:
+    severity, off = _severities(data.get("severity", {}))
+    select: Iterable[str] | None = data.get("select")
+    return PathSettings(
+        pattern=pattern,
+        versions=data.get("versions", {}),
+        select=None if select is None else tuple(select),
+        ignore=(*data.get("ignore", ()), *off),
+        severity=severity,
+    )
+
+
+def _severities(data: Mapping[str, Any]) -> tuple[dict[str, Severity], tuple[str, ...]]:
+    """Severities by code, and the codes that are off (which YAML reads as false)."""
+    off = tuple(code for code, severity in data.items() if severity in (False, "off"))
+    return {code: severity for code, severity in data.items() if code not in off}, off
+
+
+def _schema() -> Mapping[str, Any]:
+    schema: Mapping[str, Any] = json.loads((data_dir("schemas") / "config.json").read_text(encoding="utf-8"))
+    return schema
+
+
+def _refused(text: str, *problems: Problem) -> Reading:
+    return Reading(Config(), text, problems)
+
+
+def _reason(problem: Problem) -> str:
+    """What the parser found, in words: a syntax error, a limit, or a duplicate key."""
+    reason = problem.parameters.get("reason")
+    return str(reason) if reason else f'"{problem.parameters.get("key")}" is written twice'

@@ -1,0 +1,98 @@
+"""Which rules run where, and how severe they are there.
+
+Precedence: command line > the last matching entry of `paths` > top level. Within one of these a longer prefix beats a
+shorter one, and ignore wins ties. A level that selects decides alone; one that only adds or ignores leaves the rest to
+the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from crslint.config.model import ALL, Config, PathSettings, Profile
+from crslint.finding import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLine:
+    """What the options of a run say; ``select`` is None where not given."""
+
+    select: tuple[str, ...] | None = None
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    profile: Profile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    config: Config = field(default_factory=Config)
+    command_line: CommandLine = field(default_factory=CommandLine)
+
+    @property
+    def profile(self) -> Profile:
+        return self.command_line.profile or self.config.profile
+
+    def anywhere(self, code: str, profile: str) -> bool:
+        """Whether a rule is selected for any file at all; ``profile`` is the rule's own."""
+        return any(self._selects(code, profile, settings) for settings in (None, *self.config.paths))
+
+    def selects(self, code: str, profile: str, path: str) -> bool:
+        """Whether a rule is selected for a file (path relative to the root)."""
+        return self._selects(code, profile, self._settings(path))
+
+    def severity(self, code: str, default: Severity, path: str) -> Severity:
+        """``default`` is what the rule says of this finding."""
+        settings = self._settings(path)
+        levels = (settings.severity if settings else {}, self.config.severity)
+        return next((level[best] for level in levels if (best := _longest(code, level))), default)
+
+    def unmatched(self, codes: Sequence[str]) -> list[str]:
+        """The codes and prefixes on the command line's select options that no rule begins with."""
+        asked = (*(self.command_line.select or ()), *self.command_line.extend_select)
+        return [prefix for prefix in asked if prefix != ALL and not any(code.startswith(prefix) for code in codes)]
+
+    def _settings(self, path: str) -> PathSettings | None:
+        return next((item for item in reversed(self.config.paths) if matcher(item.pattern)(path)), None)
+
+    def _selects(self, code: str, profile: str, settings: PathSettings | None) -> bool:
+        in_profile = profile == "default" or self.profile == "strict"
+        line = self.command_line
+        levels: list[tuple[tuple[str, ...] | None, tuple[str, ...], tuple[str, ...]]] = [
+            (line.select, line.extend_select, line.ignore)
+        ]
+        if settings is not None:
+            levels.append((settings.select, (), settings.ignore))
+        levels.append((self.config.select, (), self.config.ignore))
+        for select, extend, ignore in levels:
+            chosen = _weight(code, (*(select or ()), *extend), in_profile)
+            ignored = _weight(code, ignore, True)
+            if chosen >= 0 or ignored >= 0:
+                return chosen > ignored
+            if select is not None:
+                return False
+        return False
+
+
+def _weight(code: str, prefixes: Sequence[str], in_profile: bool) -> int:
+    """The length of the longest prefix of a code, 0 for ALL, -1 where none is."""
+    best = -1
+    for prefix in prefixes:
+        if prefix == ALL:
+            best = max(best, 0 if in_profile else -1)
+        elif code.startswith(prefix):
+            best = max(best, len(prefix))
+    return best
+
+
+def _longest(code: str, prefixes: Mapping[str, object]) -> str:
+    return max((prefix for prefix in prefixes if code.startswith(prefix)), key=len, default="")
+
+
+@cache
+def matcher(pattern: str) -> Callable[[str], bool]:
+    """Whether a path matches a pattern as .gitignore understands it."""
+    from pathspec import GitIgnoreSpec
+
+    return GitIgnoreSpec.from_lines([pattern]).match_file
