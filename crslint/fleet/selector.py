@@ -1,0 +1,259 @@
+"""Label selectors exactly as apimachinery reads them: LabelSelectorAsSelector and the validation behind it.
+
+The source is k8s.io/apimachinery ``pkg/apis/meta/v1/helpers.go``, ``pkg/labels/selector.go`` and
+``pkg/util/validation``. Template variables are the one addition: equal spellings are equal, anything else that a
+variable could become is UNKNOWN.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain
+from typing import Any
+
+from crslint.fleet import values
+from crslint.fleet.entity import UNKNOWN, Unknown
+
+Labels = Mapping[str, str] | Unknown
+
+_OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
+_NAME = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
+_VALUE = f"({_NAME})?"
+_SUBDOMAIN = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
+_CHARACTERS = (
+    "consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
+)
+_NAME_FAULT = (
+    f"must {_CHARACTERS} (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '{_NAME}')"
+)
+_VALUE_FAULT = (
+    f"a valid label must be an empty string or {_CHARACTERS} "
+    f"(e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '{_VALUE}')"
+)
+_SUBDOMAIN_FAULT = (
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and "
+    f"end with an alphanumeric character (e.g. 'example.com', regex used for validation is '{_SUBDOMAIN}')"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    key: str
+    operator: str
+    values: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """All requirements must hold, without any it matches everything; ``nothing`` is a selector that is not written."""
+
+    requirements: tuple[Requirement, ...] = ()
+    nothing: bool = False
+
+    @property
+    def everything(self) -> bool:
+        return not self.requirements and not self.nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """``reason`` is what Kubernetes says."""
+
+    reason: str
+
+
+def read_selector(data: object) -> Selector | Invalid | Unknown:
+    """A LabelSelector as plain data; UNKNOWN where it has a wrong type somewhere, which a schema complains about."""
+    if data is None:
+        return Selector(nothing=True)
+    labels, expressions = values.mapping(data, "matchLabels"), values.items(data, "matchExpressions")
+    if isinstance(labels, Unknown) or isinstance(expressions, Unknown):
+        return UNKNOWN
+    written = [_Written(key, "In", [value]) for key, value in labels.items()]
+    for expression in expressions:
+        if not isinstance(expression, dict):
+            return UNKNOWN
+        operands = expression.get("values")
+        written.append(
+            _Written(expression.get("key"), expression.get("operator"), [] if operands is None else operands)
+        )
+    if not all(_well_typed(one) for one in written):
+        return UNKNOWN
+    for one in written:
+        reason = _fault(one)
+        if reason is not None:
+            return Invalid(reason)
+    return Selector(tuple(Requirement(one.key, one.operator, frozenset(one.values)) for one in written))
+
+
+def match(selector: Selector, labels: Labels) -> bool | Unknown:
+    if selector.nothing:
+        return False
+    answer: bool | Unknown = True
+    for requirement in selector.requirements:
+        one = _holds(requirement, labels)
+        if one is False:
+            return False
+        if isinstance(one, Unknown):
+            answer = UNKNOWN
+    return answer
+
+
+class LabelIndex:
+    """Many label sets, selected from at a cost that follows the number of possible matches.
+
+    A template variable is filed under the value None, labels of which not even the keys are known apart.
+    """
+
+    def __init__(self, labelled: Sequence[Labels]) -> None:
+        self._labelled = labelled
+        self._by_pair: dict[tuple[str, str | None], list[int]] = defaultdict(list)
+        self._by_key: dict[str, list[int]] = defaultdict(list)
+        self._open: list[int] = []
+        for place, labels in enumerate(labelled):
+            if isinstance(labels, Unknown) or any(values.is_template(key) for key in labels):
+                self._open.append(place)
+                continue
+            for key, value in labels.items():
+                self._by_key[key].append(place)
+                self._by_pair[key, None if values.is_template(value) else value].append(place)
+
+    def select(self, selector: Selector) -> tuple[list[int], list[int]]:
+        """The places that match and those of which it cannot be told, each in order."""
+        matching: list[int] = []
+        unsure: list[int] = []
+        for place in self._candidates(selector):
+            answer = match(selector, self._labelled[place])
+            if isinstance(answer, Unknown):
+                unsure.append(place)
+            elif answer:
+                matching.append(place)
+        return matching, unsure
+
+    def _candidates(self, selector: Selector) -> Sequence[int]:
+        if selector.nothing:
+            return ()
+        groups = [
+            self._group(one)
+            for one in selector.requirements
+            if one.operator in ("In", "Exists") and not values.is_template(one.key)
+        ]
+        if not groups:
+            return range(len(self._labelled))
+        smallest = min(groups, key=lambda lists: sum(map(len, lists)))
+        return sorted({*chain.from_iterable(smallest), *self._open})
+
+    def _group(self, one: Requirement) -> list[Sequence[int]]:
+        if one.operator == "Exists" or any(map(values.is_template, one.values)):
+            return [self._by_key.get(one.key, ())]
+        return [self._by_pair.get((one.key, value), ()) for value in (*one.values, None)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A requirement as it is written, of any type, its operands in order."""
+
+    key: Any
+    operator: Any
+    values: Any
+
+
+def _well_typed(one: _Written) -> bool:
+    texts = (one.key, one.operator, *one.values) if isinstance(one.values, list) else (None,)
+    return all(isinstance(text, str) for text in texts)
+
+
+def _holds(requirement: Requirement, labels: Labels) -> bool | Unknown:
+    if isinstance(labels, Unknown):
+        return UNKNOWN
+    value = labels.get(requirement.key)
+    if value is None and (values.is_template(requirement.key) or any(map(values.is_template, labels))):
+        return UNKNOWN
+    match requirement.operator:
+        case "Exists":
+            return value is not None
+        case "DoesNotExist":
+            return value is None
+        case "In":
+            return value is not None and _among(value, requirement.values)
+    within = value is not None and _among(value, requirement.values)
+    return UNKNOWN if isinstance(within, Unknown) else not within
+
+
+def _among(value: str, wanted: frozenset[str]) -> bool | Unknown:
+    if value in wanted:
+        return True
+    return UNKNOWN if values.is_template(value) or any(map(values.is_template, wanted)) else False
+
+
+def _fault(one: _Written) -> str | None:
+    if one.operator not in _OPERATORS:
+        return f"{_quoted(one.operator)} is not a valid label selector operator"
+    faults = [_invalid("key", one.key, _key_faults(one.key))]
+    if one.operator in ("In", "NotIn"):
+        empty = [] if one.values else ["for 'in', 'notin' operators, values set can't be empty"]
+        faults.append(_invalid("values", None, empty))
+    else:
+        given = ["values set must be empty for exists and does not exist"] if one.values else []
+        faults.append(_invalid("values", one.values, given))
+    faults.extend(
+        _invalid(f"values[{place}][{one.key}]", value, _value_faults(value)) for place, value in enumerate(one.values)
+    )
+    found = list(dict.fromkeys(fault for fault in faults if fault))
+    if not found:
+        return None
+    return found[0] if len(found) == 1 else f"[{', '.join(found)}]"
+
+
+def _invalid(field: str, value: object, faults: list[str]) -> str | None:
+    return f"{field}: Invalid value: {_quoted(value)}: {'; '.join(faults)}" if faults else None
+
+
+def _key_faults(key: str) -> list[str]:
+    if values.is_template(key):
+        return []
+    faults: list[str] = []
+    prefix, slash, name = key.rpartition("/")
+    if "/" in prefix:
+        return [
+            f"a valid label key {_NAME_FAULT} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+        ]
+    if slash and not prefix:
+        faults.append("prefix part must be non-empty")
+    elif slash:
+        if _length(prefix) > 253:
+            faults.append("prefix part must be no more than 253 bytes")
+        if not _pattern(_SUBDOMAIN).fullmatch(prefix):
+            faults.append(f"prefix part {_SUBDOMAIN_FAULT}")
+    if not name:
+        faults.append("name part must be non-empty")
+    elif _length(name) > 63:
+        faults.append("name part must be no more than 63 bytes")
+    if not _pattern(_NAME).fullmatch(name):
+        faults.append(f"name part {_NAME_FAULT}")
+    return faults
+
+
+def _value_faults(value: str) -> list[str]:
+    if values.is_template(value):
+        return []
+    faults = ["must be no more than 63 bytes"] if _length(value) > 63 else []
+    return faults if _pattern(_VALUE).fullmatch(value) else [*faults, _VALUE_FAULT]
+
+
+def _length(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+@cache
+def _pattern(expression: str) -> re.Pattern[str]:
+    return re.compile(expression)
+
+
+def _quoted(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
