@@ -1,0 +1,92 @@
+"""What a run found, ready to be printed: every report is made from one Result."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from crslint import address
+from crslint.finding import Finding, Location, NotChecked
+from crslint.source.text import Lines
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A located address. ``path`` is relative to the working directory, ``location.path`` to the root; ``inside`` says
+    for people what it lies in, None for a plain document: ``payload cilium.yaml, ConfigMap kube-system/x``."""
+
+    path: str
+    location: Location
+    inside: str | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A finding with its places; ``related`` are those of ``finding.related``, in that order."""
+
+    finding: Finding
+    place: Place
+    related: tuple[Place, ...]
+    fingerprint: str
+
+    @property
+    def sort_key(self) -> tuple[str, int, int, str, str]:
+        where = self.place.location
+        return self.place.path, where.range.line, where.range.column, self.finding.code, where.address
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    files: int = 0
+    documents: int = 0
+    payload_documents: int = 0
+    clusters: int = 0
+    errors: int = 0
+    warnings: int = 0
+    infos: int = 0
+    suppressed: int = 0
+    fixable: int = 0
+    duration_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Omission:
+    """Something that was not judged; ``path`` is relative to the working directory."""
+
+    path: str
+    entry: NotChecked
+
+
+class Sources(Protocol):
+    """The text that frames are cut from; paths are relative to the root."""
+
+    def text(self, path: str) -> str: ...
+
+    def lines(self, path: str) -> Lines: ...
+
+    def secrets(self, path: str) -> Sequence[tuple[int, int]]:
+        """Spans of the text that must not be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """``findings`` are sorted; ``omissions`` too."""
+
+    findings: tuple[Located, ...]
+    summary: Summary
+    omissions: tuple[Omission, ...]
+    sources: Sources = field(repr=False)
+
+
+def counted(findings: Iterable[Located]) -> Counter[str]:
+    """Findings by severity, the suppressed ones under ``suppressed``."""
+    return Counter("suppressed" if item.finding.suppressed else item.finding.severity for item in findings)
+
+
+def host_key(at: str) -> str | None:
+    """The key of the payload that an address lies in: the last step to the scalar that holds it."""
+    host = address.host_of(at)
+    return address.parse(host).pointer[-1] if host and address.parse(host).pointer else None
