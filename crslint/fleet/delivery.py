@@ -1,0 +1,215 @@
+"""What a payload brings, told by its contents: names of files, keys and ConfigMaps say nothing.
+
+Table: ``tables/components.yaml``. A CSI driver is told by its CSIDriver, else by the registrar beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crslint.fleet import values
+from crslint.fleet.entities.objects import Object
+from crslint.fleet.entity import Unknown
+
+if TYPE_CHECKING:
+    from crslint.fleet.payloads import Member, Read
+
+KINDS = ("cni", "csi", "argocd", "rootApplication", "other")
+
+_WORKLOADS = frozenset({"DaemonSet", "Deployment", "StatefulSet", "ReplicaSet", "Job", "CronJob", "Pod"})
+_REGISTRAR = "csi-node-driver-registrar"
+_ENGINE = "argocd-application-controller"
+_ROOTS = frozenset({"Application", "ApplicationSet"})
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """``kind`` is one of KINDS, ``name`` what it is (``cilium``, ``csi.nutanix.com``, ``argocd/cluster-bootstrap``).
+
+    ``at`` and ``evidence`` (for people: ``DaemonSet kube-system/cilium``) are the object that decides. ``primary`` is
+    false for a CNI that leaves the pod network to another one (policy only, chained) and for parts of Argo CD without
+    its application controller. ``source`` is repository and path of a root Application, where it has one of each.
+    """
+
+    kind: str
+    name: str
+    at: str
+    evidence: str
+    primary: bool = True
+    source: str | None = None
+
+
+def delivers(read: Read) -> tuple[Delivery, ...]:
+    """Everything that the payload brings, each component once, in order of application; nothing where it is refused."""
+    return () if read.refused else deliveries(read.members)
+
+
+def deliveries(members: Sequence[Member]) -> tuple[Delivery, ...]:
+    objects = [member.object for member in members]
+    found: dict[tuple[str, str], Delivery] = {}
+    for item in objects:
+        for delivery in _recognised(item, objects):
+            known = found.get((delivery.kind, delivery.name))
+            if known is None or (delivery.primary and not known.primary):
+                found[delivery.kind, delivery.name] = delivery
+    if not any(kind == "csi" for kind, _ in found):
+        for item in objects:
+            if any(_is(container, (_REGISTRAR,)) for container in _containers(item)):
+                found["csi", item.id] = Delivery("csi", _name(item), item.at, item.id)
+    if not found and objects:
+        return (Delivery("other", objects[0].kind, objects[0].at, objects[0].id),)
+    return tuple(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Component:
+    kind: str
+    name: str
+    images: tuple[str, ...]
+    containers: frozenset[str]
+    kinds: frozenset[str]
+    objects: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Container:
+    """``image`` is the last two parts of its repository, joined by ``-``; ``programs`` its name and what it runs."""
+
+    image: str
+    programs: frozenset[str]
+    arguments: tuple[str, ...]
+    environment: Mapping[str, Any]
+
+
+def _recognised(item: Object, objects: Sequence[Object]) -> Iterator[Delivery]:
+    if item.group == "argoproj.io" and item.kind in _ROOTS:
+        yield Delivery("rootApplication", _full_name(item), item.at, item.id, source=_source(item))
+    elif item.group == "storage.k8s.io" and item.kind == "CSIDriver":
+        yield Delivery("csi", _name(item), item.at, item.id)
+    else:
+        containers = tuple(_containers(item))
+        matching = [one for one in _components() if _is_of(one, item, containers)]
+        names = {one.name for one in matching}
+        for one in matching:
+            if names >= {"calico", "flannel"} and one.kind == "cni":
+                yield Delivery("cni", "canal", item.at, item.id)
+            else:
+                primary = _is_primary(one, item, containers, objects)
+                yield Delivery(one.kind, one.name, item.at, item.id, primary)
+
+
+def _is_of(component: _Component, item: Object, containers: Sequence[_Container]) -> bool:
+    if f"{item.kind}.{item.group}" in component.objects:
+        return True
+    return item.kind in component.kinds and any(
+        _is(container, component.images) or container.programs & component.containers for container in containers
+    )
+
+
+def _is(container: _Container, images: Sequence[str]) -> bool:
+    return any(container.image == image or container.image.endswith(f"-{image}") for image in images)
+
+
+def _is_primary(
+    component: _Component, item: Object, containers: Sequence[_Container], objects: Sequence[Object]
+) -> bool:
+    match component.name:
+        case "cilium":
+            chaining = _setting(objects, "cilium-config", "cni-chaining-mode")
+            return chaining in (None, "", "none")
+        case "calico" if item.kind == "Installation":
+            return values.child(item.data, "spec", "cni", "type") in (None, "Calico")
+        case "calico":
+            return all(
+                _variable(one.environment.get("CALICO_NETWORKING_BACKEND"), objects) != "none" for one in containers
+            )
+        case "kube-router":
+            return all("--run-router=false" not in one.arguments for one in containers)
+        case "argo-cd":
+            return item.kind == "ArgoCD" or _name(item) == _ENGINE or any(_ENGINE in one.programs for one in containers)
+    return True
+
+
+def _variable(entry: object, objects: Sequence[Object]) -> object:
+    """The value of an environment variable, through the payload's own ConfigMap where it refers to one."""
+    reference = values.child(entry, "valueFrom", "configMapKeyRef")
+    if not isinstance(reference, dict):
+        return values.child(entry, "value")
+    return _setting(objects, reference.get("name"), reference.get("key"))
+
+
+def _setting(objects: Sequence[Object], name: object, key: object) -> object:
+    for item in objects:
+        if item.kind == "ConfigMap" and item.name == name and isinstance(key, str):
+            return values.child(item.data, "data", key)
+    return None
+
+
+def _containers(item: Object) -> Iterator[_Container]:
+    """The main containers of a workload; nothing for another kind."""
+    if item.kind not in _WORKLOADS:
+        return
+    path = {"Pod": ("spec",), "CronJob": ("spec", "jobTemplate", "spec", "template", "spec")}
+    pod = path.get(item.kind, ("spec", "template", "spec"))
+    for _, container in values.mappings(item.data, *pod, "containers"):
+        arguments = tuple(_words(container, "command") + _words(container, "args"))
+        programs = {word.rpartition("/")[2] for word in (*arguments[:2], *_words(container, "name"))}
+        environment = {
+            entry["name"]: entry for _, entry in values.mappings(container, "env") if isinstance(entry.get("name"), str)
+        }
+        yield _Container(_repository(container.get("image")), frozenset(programs), arguments, environment)
+
+
+def _words(container: object, field: str) -> list[str]:
+    """A field's strings: those of a list, or the one that it is."""
+    value = values.child(container, field)
+    return [word for word in (value if isinstance(value, list) else [value]) if isinstance(word, str)]
+
+
+def _repository(image: object) -> str:
+    if not isinstance(image, str):
+        return ""
+    *path, last = image.partition("@")[0].split("/")
+    return "-".join((*path[-1:], last.partition(":")[0]))
+
+
+def _source(item: Object) -> str | None:
+    source = values.mapping(item.data, "spec", "source")
+    if isinstance(source, Unknown):
+        return None
+    repository, path = values.text(source, "repoURL"), values.text(source, "path")
+    if not isinstance(repository, str) or not isinstance(path, str):
+        return None
+    return f"{repository.removesuffix('.git').rstrip('/')}//{path.strip('/')}"
+
+
+def _name(item: Object) -> str:
+    return item.name if isinstance(item.name, str) else "?"
+
+
+def _full_name(item: Object) -> str:
+    return "/".join(part for part in (item.namespace, item.name) if isinstance(part, str)) or "?"
+
+
+@cache
+def _components() -> tuple[_Component, ...]:
+    from crslint.source.parser import parse
+
+    path = Path(__file__).with_name("tables") / "components.yaml"
+    ((_, table),) = parse(path.read_text(encoding="utf-8"), lambda _index: path.name).documents
+    return tuple(
+        _Component(
+            kind,
+            name,
+            tuple(_words(row, "images")),
+            frozenset(_words(row, "containers")),
+            frozenset(_words(row, "kinds")) or _WORKLOADS,
+            frozenset(_words(row, "objects")),
+        )
+        for kind, rows in values.mapping(table).items()  # type: ignore[union-attr]
+        for name, row in rows.items()
+    )
