@@ -1,0 +1,1 @@
+"""Documents against schemas, as the API server judges them."""
