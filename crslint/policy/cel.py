@@ -1,0 +1,161 @@
+"""The only module that knows the CEL engine (cel-expr-python).
+
+A rule is compiled by a Checker, in an environment where addresses are a type of their own (they cannot be joined with
+``+`` nor taken for text), and evaluated by an Engine, where they are strings. The engine returns a failure as a value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from crslint.policy.functions import Function
+from crslint.policy.unknown import UNKNOWN_MARK
+
+_ADDRESS = "address"
+_MISSING = re.compile(r'^UNKNOWN: No value with name "([^"]+)" found in Activation')
+_PLACE = re.compile(r"<input>:(\d+):(\d+): (.*)")
+
+
+class CompileError(Exception):
+    """``line`` and ``column`` of the expression, from 1."""
+
+    def __init__(self, reason: str, line: int, column: int) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+        self.column = column
+
+
+class RuleError(Exception):
+    """An expression that is wrong: a type that does not fit, a key that is not there."""
+
+
+class LimitError(Exception):
+    """An evaluation that the engine stopped: it has a budget of iterations."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The answer to a question about something that is not known; ``what`` names the fact."""
+
+    what: str
+
+
+class Checker:
+    """Compiles expressions over ``variables``, whose kinds are those of ``functions.KINDS``."""
+
+    def __init__(self, variables: Mapping[str, str], functions: Sequence[Function]) -> None:
+        types = _types(address=_cel().Type.AbstractType(_ADDRESS))
+        self._environment = _environment(
+            {name: types[kind] for name, kind in variables.items()},
+            [(item.name, item.overloads, len) for item in functions],
+            types,
+        )
+
+    def compile(self, text: str) -> tuple[bytes, str]:
+        """The serialised expression and the name of its type (``BOOL``, ``LIST<DYN>``, ``address``, ...)."""
+        try:
+            compiled = self._environment.compile(text)
+        except RuntimeError as error:
+            found = _PLACE.search(str(error))
+            if found is None:
+                raise CompileError(str(error), 1, 1) from error
+            reason = found[3].replace(" (in container '')", "").removesuffix(" [INVALID_ARGUMENT]")
+            raise CompileError(reason, int(found[1]), int(found[2])) from error
+        return compiled.serialize(), compiled.return_type().name()
+
+
+class Engine:
+    """Evaluates serialised expressions; ``functions`` are (function, implementation) pairs that they may call."""
+
+    def __init__(self, functions: Sequence[tuple[Function, Callable[..., object]]] = ()) -> None:
+        cel = _cel()
+        self._environment = _environment(
+            {}, [(item.name, item.overloads, call) for item, call in functions], _types(address=cel.Type.STRING)
+        )
+        self._error = cel.Type.ERROR
+        self._activation = self._environment.Activation
+
+    def program(self, code: bytes) -> Any:
+        return self._environment.deserialize(code)
+
+    def view(self, values: Mapping[str, object]) -> Any:
+        """What expressions see; converted once, so evaluate many expressions over one view."""
+        return self._activation(values)
+
+    def evaluate(self, program: Any, view: Any) -> Any:
+        """The plain value, or Unknown where a name is not in the view or a function raised UnknownValue.
+
+        Raises RuleError and LimitError.
+        """
+        try:
+            result = program.eval(view)
+        except RuntimeError as error:
+            if "budget" in str(error):
+                raise LimitError(str(error)) from error
+            raise RuleError(str(error)) from error
+        value = result.plain_value()
+        # A failure is a value whose plain form is its text: only text needs the question.
+        if value is True or value is False or type(value) is not str or result.type() != self._error:
+            return value
+        return _failure(value)
+
+
+def _failure(text: str) -> Unknown:
+    missing = _MISSING.match(text)
+    if missing:
+        return Unknown(missing[1])
+    _, mark, what = text.partition(UNKNOWN_MARK)
+    if mark:
+        return Unknown(what)
+    raise RuleError(text)
+
+
+def _environment(
+    variables: Mapping[str, Any],
+    functions: Sequence[tuple[str, Sequence[tuple[Sequence[str], str]], Callable[..., object]]],
+    types: Mapping[str, Any],
+) -> Any:
+    from cel_expr_python.ext import ext_strings
+
+    cel = _cel()
+    declared = []
+    for name, overloads, call in functions:
+        typed = []
+        for parameters, result in overloads:
+            kinds = [types[kind] for kind in parameters]
+            typed.append(cel.Overload("_".join((name, *parameters)), types[result], kinds, False, call))
+        declared.append(cel.FunctionDecl(name, typed))
+    return cel.NewEnv(variables=variables, extensions=[ext_strings.ExtStrings()], functions=declared)
+
+
+def _types(address: Any) -> dict[str, Any]:
+    """The engine's types by our names for them. A parameter that takes a map or list must be MAP or LIST: DYN does not
+    match one, and neither does Map(STRING, DYN)."""
+    types = _cel().Type
+    free_map = types.Map(types.STRING, types.DYN)
+    return {
+        "address": address,
+        "bool": types.BOOL,
+        "double": types.DOUBLE,
+        "dyn": types.DYN,
+        "int": types.INT,
+        "list": types.LIST,
+        "map": types.MAP,
+        "null": types.NULL,
+        "string": types.STRING,
+        "facts": free_map,
+        "addresses": types.List(address),
+        "strings": types.List(types.STRING),
+        "ints": types.List(types.INT),
+        "maps": types.List(free_map),
+    }
+
+
+def _cel() -> Any:
+    from cel_expr_python import cel
+
+    return cel

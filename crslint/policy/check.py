@@ -1,0 +1,290 @@
+"""Judges a fleet: evaluates the rules over its entities."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from crslint import address
+from crslint.finding import Edit, Finding, Fix, NotChecked, Problem, Related, Severity
+from crslint.fleet.entity import UNKNOWN, Entity, fact_names
+from crslint.policy.cel import Engine, LimitError, RuleError, Unknown
+from crslint.policy.functions import by_name
+from crslint.policy.merge import Raw, merged
+from crslint.policy.message import UNKNOWN_TEXT, printed
+from crslint.policy.rule import Expression, FixPlan, Rule, RuleSet, Template
+
+if TYPE_CHECKING:
+    from crslint.config.selection import Selection
+    from crslint.fleet.fleet import Fleet
+
+_INTERNAL = "CFG003"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``findings`` are merged and in no promised order; ``failed`` where a rule itself was wrong (CFG003)."""
+
+    findings: tuple[Finding, ...]
+    not_checked: tuple[NotChecked, ...]
+    failed: bool = False
+
+
+def judge(fleet: Fleet, problems: Sequence[Problem], rules: RuleSet, selection: Selection) -> Verdict:
+    """``problems`` are those of the stages before, in addition to the fleet's own."""
+    return Judge(rules, selection).judge(fleet, problems)
+
+
+class Judge:
+    """Keeps the engine and the loaded programs for several fleets."""
+
+    def __init__(self, rules: RuleSet, selection: Selection) -> None:
+        self._rules = rules
+        self._selection = selection
+        active = [rule for rule in rules.rules.values() if selection.anywhere(rule.code, rule.profile)]
+        self._active: dict[str, list[Rule]] = {}
+        for rule in active:
+            self._active.setdefault(rule.entity, []).append(rule)
+        self.evaluator = Evaluator(active)
+
+    def judge(self, fleet: Fleet, problems: Sequence[Problem] = ()) -> Verdict:
+        self.evaluator.fleet = fleet
+        raws = [self._problem(problem) for problem in (*problems, *fleet.problems)]
+        not_checked: dict[NotChecked, None] = {}
+        failures: list[Raw] = []
+        for kind, entities in fleet.entities.items():
+            rules = [rule for rule in self._active.get(kind, ()) if fleet.whole or not rule.whole]
+            if rules:
+                self._entities(entities, rules, raws, not_checked, failures)
+        kept = [raw for raw in raws if self._selected(raw)]
+        findings = merged(kept, self._rules.rules, self._severity)
+        return Verdict((*findings, *merged(failures, {}, self._severity)), tuple(not_checked), bool(failures))
+
+    def _entities(
+        self,
+        entities: Sequence[Entity],
+        rules: Sequence[Rule],
+        raws: list[Raw],
+        not_checked: dict[NotChecked, None],
+        failures: list[Raw],
+    ) -> None:
+        facts = {fact for rule in rules for item in rule.expressions() for fact in item.facts}
+        kind = type(entities[0])
+        prefix = kind.ENTITY
+        fields = [(f"{prefix}.{name}", attribute) for attribute, name in fact_names(kind)]  # type: ignore[arg-type]
+        read = [(name, attribute) for name, attribute in fields if name in facts]
+        evaluations = [self.evaluator.evaluation(rule) for rule in rules]
+        for entity in entities:
+            values = ((name, getattr(entity, attribute)) for name, attribute in read)
+            subject = Subject(self.evaluator.engine, entity, {k: v for k, v in values if v is not UNKNOWN})
+            for evaluation in evaluations:
+                raws.extend(evaluation.raws(subject))
+            for reason in subject.not_checked:
+                not_checked[NotChecked(address.path_of(entity.at), entity.at, reason)] = None
+            failures.extend(self._failure(code, entity, reason) for code, reason in subject.failures.items())
+
+    def _problem(self, problem: Problem) -> Raw:
+        rule = self._rules.rules.get(problem.code)
+        if rule is None:
+            return Raw(
+                problem.code, "unexplained", "error", f"no rule explains {problem.code}", problem.at, problem.span
+            )
+        message = "".join(
+            part if isinstance(part, str) else _parameter(problem.parameters, part.text) for part in rule.message.parts
+        )
+        return Raw(
+            rule.code, rule.name, rule.severity, _line(message), problem.at, problem.span, related=problem.related
+        )
+
+    def _failure(self, code: str, entity: Entity, reason: str) -> Raw:
+        explained = self._rules.rules.get(_INTERNAL)
+        problem = Problem(_INTERNAL, entity.at, {"rule": code, "entity": entity.id, "reason": reason})
+        if explained is None:
+            message = f"the rule {code} failed on {entity.id}: {reason}"
+            return Raw(_INTERNAL, "rule-error", "error", message, entity.at, group=code)
+        raw = self._problem(problem)
+        return Raw(raw.code, raw.name, raw.severity, raw.message, raw.at, group=code)
+
+    def _selected(self, raw: Raw) -> bool:
+        rule = self._rules.rules.get(raw.code)
+        return rule is None or self._selection.selects(raw.code, rule.profile, address.path_of(raw.at))
+
+    def _severity(self, raw: Raw) -> Severity:
+        return self._selection.severity(raw.code, raw.severity, address.path_of(raw.at))
+
+
+class Evaluator:
+    """The engine with our functions bound to the fleet that is being judged."""
+
+    fleet: Fleet
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        names = sorted({name for rule in rules for item in rule.expressions() for name in item.functions})
+        self.engine = Engine([(item, item.bound(lambda: self.fleet)) for item in by_name(names)])
+        self._programs: dict[bytes, Any] = {}
+
+    def evaluation(self, rule: Rule) -> Evaluation:
+        return Evaluation(rule, self.program)
+
+    def program(self, expression: Expression) -> Any:
+        program = self._programs.get(expression.code)
+        if program is None:
+            program = self._programs[expression.code] = self.engine.program(expression.code)
+        return program
+
+
+class Subject:
+    """One entity under judgement: its view, and what could not be answered or went wrong with it."""
+
+    def __init__(self, engine: Engine, entity: Entity, values: Mapping[str, object]) -> None:
+        self.engine = engine
+        self.entity = entity
+        self.values = values
+        self.view = engine.view(values)
+        self.not_checked: dict[Any, None] = {}
+        self.failures: dict[str, str] = {}
+
+    def element(self, facts: Sequence[str], element: object) -> Any:
+        """A view with one element of ``each`` and the facts that go with it."""
+        values = {name: self.values[name] for name in facts if name in self.values}
+        return self.engine.view({**values, "each": element})
+
+
+class Evaluation:
+    """One rule, ready to run over many subjects."""
+
+    def __init__(self, rule: Rule, program: Callable[[Expression], Any]) -> None:
+        self.rule = rule
+        self._program = program
+        self._when = rule.when and program(rule.when)
+        self._each = rule.each and program(rule.each)
+        assert rule.check is not None  # the schema requires it of every rule with an entity
+        self._check = program(rule.check)
+        inner = {fact for item in rule.expressions() if item not in (rule.when, rule.each) for fact in item.facts}
+        self._facts = sorted(inner - {"each"})
+
+    def raws(self, subject: Subject) -> Iterator[Raw]:
+        if self._when is not None and self._answer(subject, self._when, subject.view) is not True:
+            return
+        if self._each is None:
+            if self._answer(subject, self._check, subject.view) is False:
+                yield self._raw(subject, subject.view)
+            return
+        for element in self._elements(subject):
+            view = subject.element(self._facts, element)
+            if self._answer(subject, self._check, view) is False:
+                yield self._raw(subject, view)
+
+    def _elements(self, subject: Subject) -> list[object]:
+        elements = self._value(subject, self._each, subject.view)
+        if isinstance(elements, list):
+            return elements
+        if isinstance(elements, Unknown):
+            subject.not_checked["unknown-value"] = None
+        elif elements is not _FAILED:
+            subject.failures[self.rule.code] = f"each gives no list but {printed(elements)}"
+        return []
+
+    def _answer(self, subject: Subject, program: Any, view: Any) -> bool | None:
+        """None where there is no answer; that is counted."""
+        value = self._value(subject, program, view)
+        if value is True or value is False:
+            return value
+        if isinstance(value, Unknown):
+            subject.not_checked["unknown-value"] = None
+        elif value is not _FAILED:
+            subject.failures[self.rule.code] = f"{printed(value)} is neither true nor false"
+        return None
+
+    def _value(self, subject: Subject, program: Any, view: Any) -> Any:
+        try:
+            return subject.engine.evaluate(program, view)
+        except LimitError:
+            subject.not_checked["limit"] = None
+        except RuleError as error:
+            subject.failures[self.rule.code] = str(error)
+        return _FAILED
+
+    def _raw(self, subject: Subject, view: Any) -> Raw:
+        rule = self.rule
+        told = _Told(self, subject, view)
+        severity = rule.severity
+        if rule.downgrade and told.value(rule.downgrade.when) is True:
+            severity = rule.downgrade.to
+        at = told.address(rule.at)
+        return Raw(
+            rule.code,
+            rule.name,
+            severity,
+            told.text(rule.message),
+            at or subject.entity.at,
+            clusters=tuple(subject.entity.clusters),
+            group=told.address(rule.group) if rule.group else None,
+            related=tuple(
+                Related(place, told.text(plan.label)) for plan in rule.related if (place := told.address(plan.at))
+            ),
+            fix=told.fix(rule.fix) if rule.fix else None,
+        )
+
+
+class _Told:
+    """What a finding says, once its check is false: a part that is unknown or fails is left out."""
+
+    def __init__(self, evaluation: Evaluation, subject: Subject, view: Any) -> None:
+        self._evaluation = evaluation
+        self._subject = subject
+        self._view = view
+
+    def value(self, expression: Expression) -> Any:
+        """None also where it is unknown or fails."""
+        value = self._ask(expression)
+        return None if isinstance(value, Unknown) or value is _FAILED else value
+
+    def address(self, expression: Expression | None) -> str | None:
+        value = self.value(expression) if expression else None
+        return value if isinstance(value, str) and "#" in value else None
+
+    def text(self, template: Template) -> str:
+        return _line("".join(part if isinstance(part, str) else self._printed(part) for part in template.parts))
+
+    def fix(self, plan: FixPlan) -> Fix | None:
+        """None where anything of it is unknown."""
+        if plan.when and self.value(plan.when) is not True:
+            return None
+        safety = plan.safety
+        if isinstance(safety, Expression):
+            safety = "safe" if self.value(safety) is True else "unsafe"
+        edits = []
+        for edit in plan.edits:
+            at, to = self.address(edit.at), self._ask(edit.to) if edit.to else None
+            if at is None or isinstance(to, Unknown) or to is _FAILED:
+                return None
+            edits.append(Edit(edit.kind, at, to))
+        create = None
+        if plan.template:
+            into = self.value(plan.into) if plan.into else None
+            if into is None:
+                return None
+            create = {"template": plan.template, "into": into}
+        return Fix(safety, self.text(plan.title), tuple(edits), plan.transform, create)
+
+    def _ask(self, expression: Expression) -> Any:
+        evaluation = self._evaluation
+        return evaluation._value(self._subject, evaluation._program(expression), self._view)
+
+    def _printed(self, expression: Expression) -> str:
+        value = self._ask(expression)
+        return UNKNOWN_TEXT if isinstance(value, Unknown) or value is _FAILED else printed(value)
+
+
+_FAILED = object()
+
+
+def _parameter(parameters: Mapping[str, object], name: str) -> str:
+    return printed(parameters[name]) if name in parameters else UNKNOWN_TEXT
+
+
+def _line(text: str) -> str:
+    """A message is one line, however its template was wrapped."""
+    return " ".join(text.split("\n")).strip()

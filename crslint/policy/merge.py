@@ -1,0 +1,114 @@
+"""One fault, one finding: overrides, groups and equal places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from crslint import address
+from crslint.finding import SEVERITIES, Finding, Fix, Related, Severity
+from crslint.policy.rule import Rule
+
+_RELATED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What one evaluation of a rule says. Those with an equal ``group`` become one finding at the first place;
+    ``places`` are all places that it stands for, its own first."""
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    at: str
+    span: tuple[int, int] | None = None
+    clusters: tuple[str, ...] = ()
+    group: str | None = None
+    related: tuple[Related, ...] = ()
+    fix: Fix | None = None
+    places: tuple[str, ...] = ()
+
+
+def merged(
+    raws: Sequence[Raw], rules: Mapping[str, Rule], severity: Callable[[Raw], Severity] = lambda raw: raw.severity
+) -> list[Finding]:
+    """``severity`` is the configured severity of a finding."""
+    left = [replace(raw, severity=severity(raw), places=(raw.at,)) for raw in _not_overridden(raws, rules)]
+    grouped = _merged_by(
+        left, lambda raw: (raw.code, "group", raw.group) if raw.group else (raw.code, raw.at, raw.span)
+    )
+    return [_finding(raw) for raw in _merged_by(grouped, lambda raw: (raw.code, raw.at, raw.span))]
+
+
+def _not_overridden(raws: Sequence[Raw], rules: Mapping[str, Rule]) -> Iterable[Raw]:
+    """Drops each raw whose code another one's rule overrides at its address or above it."""
+    owners: dict[str, set[str]] = {}
+    for raw in raws:
+        rule = rules.get(raw.code)
+        for code in rule.overrides if rule else ():
+            owners.setdefault(code, set()).add(raw.at)
+    for raw in raws:
+        places = owners.get(raw.code)
+        if not places or not any(above in places for above in _upward(raw.at)):
+            yield raw
+
+
+def _upward(at: str) -> Iterator[str]:
+    """An address and everything that it lies within (``address.within``)."""
+    here: str | None = at
+    while here:
+        document, _, pointer = here.partition("#")
+        while pointer:
+            yield f"{document}#{pointer}"
+            pointer = pointer.rpartition("/")[0]
+        yield f"{document}#"
+        here = address.host_of(here)
+
+
+def _merged_by(raws: Sequence[Raw], key: Callable[[Raw], tuple[object, ...]]) -> list[Raw]:
+    members: dict[tuple[object, ...], list[Raw]] = {}
+    for raw in raws:
+        members.setdefault(key(raw), []).append(raw)
+    return [_one(list(group)) for group in members.values()]
+
+
+def _one(group: Sequence[Raw]) -> Raw:
+    """The gravest of the first cluster speaks for all; the place is the first one's."""
+    if len(group) == 1:
+        return group[0]
+    first = group[0]
+    at_first = [raw for raw in group if raw.at == first.at]
+    speaker = min(at_first, key=lambda raw: (-SEVERITIES.index(raw.severity), not raw.clusters, raw.clusters))
+    return replace(
+        speaker,
+        severity=max((raw.severity for raw in group), key=SEVERITIES.index),
+        clusters=tuple(sorted({cluster for raw in group for cluster in raw.clusters})),
+        related=tuple({related.at: related for raw in (speaker, *group) for related in raw.related}.values()),
+        places=tuple(dict.fromkeys(place for raw in group for place in raw.places)),
+    )
+
+
+def _finding(raw: Raw) -> Finding:
+    return Finding(
+        code=raw.code,
+        name=raw.name,
+        severity=raw.severity,
+        message=raw.message,
+        at=raw.at,
+        span=raw.span,
+        clusters=tuple(sorted(set(raw.clusters))),
+        count=len(raw.places),
+        related=_related(raw),
+        fix=raw.fix,
+    )
+
+
+def _related(raw: Raw) -> tuple[Related, ...]:
+    """At most three; the last one says how many more there are."""
+    also = (Related(place, "here too") for place in raw.places[1:])
+    everything = tuple({related.at: related for related in (*raw.related, *also)}.values())
+    shown, more = everything[:_RELATED], len(everything) - _RELATED
+    if more <= 0:
+        return shown
+    return (*shown[:-1], replace(shown[-1], label=f"{shown[-1].label}, and {more:,} more"))

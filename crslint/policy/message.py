@@ -1,0 +1,75 @@
+"""Message templates: text with {CEL} placeholders, and how values are printed in them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+_WIDTH = 80
+UNKNOWN_TEXT = "?"
+# C1 controls, line separators, marks that reorder text and lone surrogates: harmless on a terminal only when escaped.
+_HARMFUL = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+_QUOTED = re.compile(r"""[rR]?("{3}(?s:.*?)"{3}|'{3}(?s:.*?)'{3}|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""")
+
+
+class TemplateError(Exception):
+    """``offset`` is where in the template it is wrong."""
+
+    def __init__(self, reason: str, offset: int) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.offset = offset
+
+
+def printed(value: object) -> str:
+    """A value in a message: JSON without outer quotes, harmless on a terminal, at most 80 characters."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    if isinstance(value, str):
+        text = text[1:-1]
+    text = _HARMFUL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return text if len(text) <= _WIDTH else text[: _WIDTH - 3] + "..."
+
+
+def split(template: str) -> Iterator[tuple[bool, str, int]]:
+    """The parts of a template: whether it is a placeholder, its text (braces resolved), its offset.
+
+    Raises TemplateError for a brace without its partner and for an empty placeholder.
+    """
+    literal, start, index = [], 0, 0
+    while index < len(template):
+        char = template[index]
+        if template[index : index + 2] in ("{{", "}}"):
+            literal.append(char)
+            index += 2
+        elif char == "{":
+            if literal:
+                yield False, "".join(literal), start
+                literal = []
+            end = _closing(template, index)
+            if not template[index + 1 : end].strip():
+                raise TemplateError("an empty placeholder: {{ and }} are braces", index)
+            yield True, template[index + 1 : end], index + 1
+            index = start = end + 1
+        elif char == "}":
+            raise TemplateError("a } without its {: {{ and }} are braces", index)
+        else:
+            literal.append(char)
+            index += 1
+    if literal:
+        yield False, "".join(literal), start
+
+
+def _closing(template: str, opening: int) -> int:
+    """Where the placeholder that opens there ends; strings and map literals in it may hold braces."""
+    depth, index = 0, opening
+    while index < len(template):
+        quoted = _QUOTED.match(template, index) if index > opening else None
+        if quoted:
+            index = quoted.end()
+            continue
+        depth += {"{": 1, "}": -1}.get(template[index], 0)
+        if depth == 0:
+            return index
+        index += 1
+    raise TemplateError("a { without its }: {{ and }} are braces", opening)
