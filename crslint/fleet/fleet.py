@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from crslint.finding import Problem
 from crslint.fleet.clusters import cluster_entities
+from crslint.fleet.contents import payload_entities
 from crslint.fleet.entity import Entity
 from crslint.fleet.links import link
-from crslint.fleet.payloads import Read, payload_entities, read_payloads
+from crslint.fleet.payloads import Read, read_payloads
 from crslint.fleet.resourcesets import resource_sets
 from crslint.fleet.settings import FleetSettings
 from crslint.fleet.world import World

@@ -2,28 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import base64
+import binascii
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 
+from crslint import address
 from crslint.finding import Problem
-from crslint.fleet.entities.bootstrap import Payload, PayloadObject
+from crslint.fleet import values
+from crslint.fleet.entities.bootstrap import Payload
 from crslint.fleet.entities.objects import Object
+from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.links import Link
-from crslint.fleet.world import World
-from crslint.source.document import Refusal
+from crslint.fleet.scope import Scopes
+from crslint.fleet.world import World, make_object, object_id
+from crslint.source.document import Document, Layer, Refusal
+from crslint.source.payload import read_value
 
+KINDS = ("ConfigMap", "Secret")
+RESOURCE_SET_TYPE = "addons.cluster.x-k8s.io/resource-set"
+CRD_GROUP = "apiextensions.k8s.io"
+_PROVIDER_LABEL = "provider.cluster.x-k8s.io/"
+_NAMED = ("present", "otherNamespace")
 
-@dataclass(frozen=True, slots=True)
-class Read:
-    """One payload as it is read: ``members`` in order of application (also of a refused one, as far as readable)."""
-
-    source: Object
-    in_use: bool
-    used_by: tuple[Link, ...]
-    keys: tuple[str, ...]
-    members: tuple[Member, ...]
-    refused: Refusal | None
-    problems: tuple[Problem, ...]
+# util/resource/resource.go; "Endpoint" is no kind (the real one is Endpoints), so it moves nothing that exists.
+_PRIORITY = {
+    kind: place - 100
+    for place, kind in enumerate(
+        (
+            "Namespace",
+            "CustomResourceDefinition",
+            "StorageClass",
+            "PersistentVolume",
+            "PersistentVolumeClaim",
+            "Secret",
+            "ConfigMap",
+            "ServiceAccount",
+            "LimitRange",
+            "Pod",
+            "ReplicaSet",
+            "Endpoint",
+        )
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +59,250 @@ class Member:
     position: int
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why the controller does not take a value: ``refused`` refuses the whole payload, else only the value is lost."""
+
+    key: str | None
+    refusal: Refusal
+    refused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One payload as it is read: ``members`` in order of application (also of a refused one, as far as readable).
+
+    ``known`` is false where its content cannot be told: ``data`` or a value of it is a template or no text. ``used_by``
+    are the sets that name it in their own namespace.
+    """
+
+    source: Object
+    in_use: bool
+    used_by: tuple[Link, ...]
+    keys: tuple[str, ...]
+    members: tuple[Member, ...]
+    refused: Refusal | None
+    problems: tuple[Problem, ...]
+    known: bool = True
+    faults: tuple[Fault, ...] = ()
+    size: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything that is written in it reaches the cluster: nothing refused, dropped or unknown."""
+        return self.known and not self.faults and not any(item.code == "YML001" for item in self.problems)
+
+
 def read_payloads(world: World, links: Sequence[Link]) -> tuple[Read, ...]:
-    """Every ConfigMap and Secret that a set names or that looks like a payload."""
-    return ()
+    """Every ConfigMap and Secret that a set names or that looks like a payload, in the order of the input.
+
+    Without any set in the input each ConfigMap and Secret is read, and in use if it looks like a payload.
+    """
+    named: set[str] = set()
+    users: dict[str, list[Link]] = defaultdict(list)
+    for link in links:
+        for resource in () if isinstance(link.resources, Unknown) else link.resources:
+            if resource.payload is None or resource.state not in _NAMED:
+                continue
+            named.add(resource.payload.at)
+            using = users[resource.payload.at]
+            if resource.state == "present" and not (using and using[-1] is link):
+                using.append(link)
+    candidates = [item for kind in KINDS for item in world.of_kind("", kind)]
+    documents = {item.at: world.document(item.at) for item in candidates}
+    known_scopes = _scopes(world, documents.values())
+    reads: dict[str, Read] = {}
+    for item in candidates:
+        if item.at in named or not links or _may_be_payload(documents[item.at], item):
+            read = _read(item, documents[item.at], known_scopes, tuple(users[item.at]))
+            looks = _looks_like_payload(read)
+            if item.at in named or not links or looks:
+                reads[item.at] = replace(read, in_use=item.at in named or (not links and looks))
+    return tuple(reads[item.at] for item in world.objects if item.at in reads)
 
 
-def payload_entities(
-    world: World, links: Sequence[Link], reads: Sequence[Read]
-) -> tuple[list[Payload], list[PayloadObject]]:
-    return [], []
+def contract(payload: Payload) -> dict[str, object]:
+    """What `crslint facts payload` prints of it: the empty string and the empty list for what it lacks."""
+    return {
+        "at": payload.at,
+        "kind": payload.kind,
+        "namespace": _spelled(payload.namespace),
+        "name": _spelled(payload.name),
+        "keys": [] if isinstance(payload.keys, Unknown) else payload.keys,
+        "refused": payload.refused["reason"] if payload.refused else None,
+        "objects": [] if isinstance(payload.objects, Unknown) else payload.objects,
+    }
+
+
+def described(item: Object) -> dict[str, str]:
+    """An object as facts list it: empty strings for what it lacks or what is no string."""
+    return {
+        "apiVersion": item.api_version,
+        "kind": item.kind,
+        "namespace": _spelled(item.namespace),
+        "name": _spelled(item.name),
+        "at": item.at,
+    }
+
+
+def _spelled(value: str | Unknown | None) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _read(source: Object, document: Document, known_scopes: Scopes, used_by: tuple[Link, ...]) -> Read:
+    layers = _layers(source, document)
+    if isinstance(layers, Unknown):
+        return Read(source, False, used_by, (), (), None, (), known=False)
+    if not layers:
+        field = "binaryData" if source.data.get("binaryData") else "data"
+        refusal = Refusal("no-data", "it has no data, and nothing else is read", address.at(source.at, (field,)))
+        return Read(source, False, used_by, (), (), refusal, (), faults=(Fault(None, refusal, True),))
+    members: list[Member] = []
+    faults: list[Fault] = []
+    known = True
+    for key, layer in layers.items():
+        if layer is None:
+            known = False
+            continue
+        if layer.refused:
+            faults.append(Fault(key, layer.refused, True))
+        if layer.ignored:
+            faults.append(Fault(key, layer.ignored, False))
+        objects = [_object(item, known_scopes, source.at) for item in layer.documents if isinstance(item.data, dict)]
+        objects.sort(key=lambda item: _PRIORITY.get(item.kind, 0))
+        members += [Member(item, key, len(members) + place) for place, item in enumerate(objects)]
+    read = [layer for layer in layers.values() if layer is not None]
+    return Read(
+        source=source,
+        in_use=False,
+        used_by=used_by,
+        keys=tuple(layers),
+        members=tuple(members),
+        refused=next((fault.refusal for fault in faults if fault.refused), None) if known else None,
+        problems=tuple(problem for layer in read for problem in layer.problems),
+        known=known,
+        faults=tuple(faults),
+        size=sum(layer.size for layer in read) + _binary_size(source),
+    )
+
+
+def _layers(source: Object, document: Document) -> dict[str, Layer | None] | Unknown:
+    """Each value in byte order of the keys; None for one that is no text or a template variable alone."""
+    data = values.mapping(source.data, "data")
+    texts = values.mapping(source.data, "stringData") if source.kind == "Secret" else {}
+    if isinstance(data, Unknown) or isinstance(texts, Unknown):
+        return UNKNOWN
+    places = {key: ("data", key) for key in data} | {key: ("stringData", key) for key in texts}
+    ordered = sorted(places, key=lambda key: key.encode("utf-8", "surrogatepass"))
+    return {key: _layer(source, document, places[key]) for key in ordered}
+
+
+def _layer(source: Object, document: Document, place: tuple[str, str]) -> Layer | None:
+    opened = document.layers.get(address.pointer(place))
+    if opened is not None:
+        return opened
+    value = values.child(source.data, *place)
+    if not isinstance(value, str) or _is_variable(value):
+        return None
+    host = address.at(source.at, place)
+    if source.kind == "Secret" and place[0] == "data":
+        decoded = _decoded(value)
+        if decoded is None:
+            return None
+        try:
+            value = decoded.decode("utf-8")
+        except UnicodeDecodeError:
+            return Layer((), refused=Refusal("syntax", "the value is not UTF-8", host), size=len(decoded))
+    return read_value(value, host)
+
+
+def _decoded(value: str) -> bytes | None:
+    """None for what is no base64: the API server does not store it."""
+    try:
+        return base64.b64decode(value.replace("\n", "").replace("\r", ""), validate=True)
+    except (ValueError, binascii.Error):
+        return None
+
+
+def _binary_size(source: Object) -> int:
+    binary = values.mapping(source.data, "binaryData")
+    texts = [] if isinstance(binary, Unknown) else [value for value in binary.values() if isinstance(value, str)]
+    return sum(len(_decoded(text) or b"") for text in texts)
+
+
+def _object(document: Document, known_scopes: Scopes, payload: str) -> Object:
+    made = make_object(document.at, document.data, known_scopes, payload)
+    if made is not None:
+        return made
+    assert isinstance(document.data, dict)
+    kind, version = (values.spelled(document.data, field) for field in ("kind", "apiVersion"))
+    namespace, name = (values.spelled(document.data, "metadata", field) for field in ("namespace", "name"))
+    return Object(
+        id=object_id(_spelled(kind) or "?", namespace, name),
+        at=document.at,
+        api_version=_spelled(version),
+        group=values.group_of(_spelled(version)),
+        kind=_spelled(kind),
+        namespace=namespace,
+        name=name,
+        labels=values.mapping(document.data, "metadata", "labels"),
+        annotations=values.mapping(document.data, "metadata", "annotations"),
+        data=document.data,
+        scope=UNKNOWN,
+        payload=payload,
+    )
+
+
+def _scopes(world: World, documents: Iterable[Document]) -> Scopes:
+    """The known scopes, and those that the CustomResourceDefinitions of the input declare."""
+    declared = [item.data for item in world.of_kind(CRD_GROUP, "CustomResourceDefinition")]
+    for document in documents:
+        for layer in document.layers.values():
+            declared += [
+                item.data
+                for item in layer.documents
+                if isinstance(item.data, dict) and item.data.get("kind") == "CustomResourceDefinition"
+            ]
+    own = {
+        (group, kind): scope
+        for data in declared
+        if isinstance(group := values.text(data, "spec", "group"), str)
+        and isinstance(kind := values.text(data, "spec", "names", "kind"), str)
+        and (scope := values.text(data, "spec", "scope")) in ("Namespaced", "Cluster")
+        and isinstance(scope, str)
+    }
+    return {**world.scopes, **own}
+
+
+def _may_be_payload(document: Document, item: Object) -> bool:
+    return bool(document.layers) or item.data.get("type") == RESOURCE_SET_TYPE
+
+
+def _looks_like_payload(read: Read) -> bool:
+    """Whether objects are all that it holds: a program's configuration may have kinds too, but no names.
+
+    Values that are too short for the controller say nothing; a provider's components are for clusterctl.
+    """
+    labels = read.source.labels
+    if not isinstance(labels, Unknown) and any(label.startswith(_PROVIDER_LABEL) for label in labels):
+        return False
+    if read.source.data.get("type") == RESOURCE_SET_TYPE:
+        return True
+    held = {member.key for member in read.members if _is_whole(member.object)}
+    broken = {fault.key for fault in read.faults if fault.refusal.kind != "not-mapping"}
+    return bool(held) and all(key in held or key in broken for key in read.keys)
+
+
+def _is_whole(item: Object) -> bool:
+    metadata = item.data.get("metadata")
+    return bool(item.kind and item.api_version) and isinstance(metadata, dict) and "name" in metadata
+
+
+def _is_variable(text: str) -> bool:
+    """Whether a value is one template variable: what it will hold is not known."""
+    return _variable().fullmatch(text.strip()) is not None
+
+
+@cache
+def _variable() -> re.Pattern[str]:
+    return re.compile(r"\$\{[^{}]*\}|\{\{[^{}]*\}\}")
