@@ -13,6 +13,14 @@ from typing import Any
 
 Schema = dict[str, Any]
 
+_ORDER = {
+    name: place
+    for place, name in enumerate(
+        ("$ref", "since", "until", "type", "nullable", "format", "enum", "pattern", "default", "required")
+    )
+}
+_LAST = {name: 100 + place for place, name in enumerate(("by", "properties", "items", "additionalProperties"))}
+
 # What neither validation, pruning nor defaulting reads. Status is no input of a user, yet the API server prunes it too.
 _PROSE = frozenset(
     {
@@ -25,7 +33,8 @@ _PROSE = frozenset(
     }
 )
 _CHILDREN = ("properties", "items", "additionalProperties")
-_DIFFERENCES = ("since", "until", "by")
+_STAY = ("since", "until")
+_DIFFERENCES = (*_STAY, "by")
 
 
 def compact(schema: Any) -> Any:
@@ -45,6 +54,12 @@ def compact(schema: Any) -> Any:
         else:
             result[keyword] = value
     return result
+
+
+def number(release: str) -> tuple[int, ...]:
+    """``1.16.0`` as numbers to compare; a leading ``v`` and what follows ``-`` or ``+`` are left out."""
+    core = release.removeprefix("v").partition("-")[0].partition("+")[0]
+    return tuple(int(part) if part.isdigit() else 0 for part in core.split("."))
 
 
 def merged(shapes: Sequence[tuple[str, Any]]) -> Any:
@@ -75,27 +90,26 @@ def merged(shapes: Sequence[tuple[str, Any]]) -> Any:
     return result
 
 
-def resolved(schema: Any, release: str, releases: Sequence[str]) -> Any:
+def resolved(schema: Any, release: str) -> Any:
     """The shape of one release again, references left alone; the inverse of ``merged``. None where it has none."""
     if not isinstance(schema, dict):
         return schema
-    place = releases.index(release)
-    if not _covers(schema, place, releases):
+    if not _covers(schema, release):
         return None
     result = {key: value for key, value in schema.items() if key not in (*_DIFFERENCES, *_CHILDREN)}
     for run in schema.get("by", ()):
-        if _covers(run, place, releases):
+        if _covers(run, release):
             if "is" in run:
                 return run["is"]
-            result.update({key: value for key, value in run.items() if key not in ("since", "until")})
+            result.update({key: value for key, value in run.items() if key not in _STAY})
     if "properties" in schema:
-        members = {name: resolved(each, release, releases) for name, each in schema["properties"].items()}
+        members = {name: resolved(each, release) for name, each in schema["properties"].items()}
         kept = {name: each for name, each in members.items() if each is not None}
         if kept or not members:
             result["properties"] = kept
     for keyword in ("items", "additionalProperties"):
         if keyword in schema:
-            inner = resolved(schema[keyword], release, releases)
+            inner = resolved(schema[keyword], release)
             if inner is not None:
                 result[keyword] = inner
     return result
@@ -146,10 +160,10 @@ def _named_span(span: tuple[int, int], releases: Sequence[str]) -> Schema:
     return named
 
 
-def _covers(entry: Mapping[str, Any], place: int, releases: Sequence[str]) -> bool:
-    start = releases.index(entry["since"]) if "since" in entry else 0
-    end = releases.index(entry["until"]) if "until" in entry else len(releases)
-    return start <= place < end
+def _covers(entry: Mapping[str, Any], release: str) -> bool:
+    place = number(release)
+    starts = "since" not in entry or number(entry["since"]) <= place
+    return starts and ("until" not in entry or place < number(entry["until"]))
 
 
 def _bounds(run: Schema) -> int:
@@ -183,8 +197,9 @@ def factored(schemas: Mapping[str, Schema], reserved: Mapping[str, Schema] | Non
 _WORTHWHILE = 150
 
 
-def _text(schema: object) -> str:
-    return json.dumps(schema, sort_keys=True)
+def _text(schema: Schema) -> str:
+    """What two shapes must share to be one: when a field came is the field's own."""
+    return json.dumps({key: value for key, value in schema.items() if key not in _STAY}, sort_keys=True)
 
 
 def _count(schema: Any, name: str, parents: Counter[str], names: dict[str, Counter[str]], seen: set[str]) -> None:
@@ -221,13 +236,18 @@ def _titles(shared: Sequence[str], names: Mapping[str, Counter[str]], reserved: 
     return titles
 
 
+def _place(keyword: str) -> tuple[int, str]:
+    """The order in which a person reads a schema."""
+    return _ORDER.get(keyword, _LAST.get(keyword, 50)), keyword
+
+
 def _replaced(schema: Any, titles: Mapping[str, str], inside: str = "") -> Any:
     if not isinstance(schema, dict):
         return schema
     text = _text(schema)
     if text in titles and text != inside:
-        return {"$ref": f"#/$defs/{titles[text]}"}
-    result = dict(schema)
+        return {"$ref": f"#/$defs/{titles[text]}", **{key: schema[key] for key in _STAY if key in schema}}
+    result = {key: schema[key] for key in sorted(schema, key=_place)}
     if "properties" in schema:
         result["properties"] = {name: _replaced(each, titles) for name, each in schema["properties"].items()}
     for keyword in ("items", "additionalProperties"):
