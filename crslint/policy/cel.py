@@ -6,6 +6,7 @@ A rule is compiled by a Checker, in an environment where addresses are a type of
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -153,6 +154,12 @@ def _types(address: Any) -> dict[str, Any]:
         "ints": types.List(types.INT),
         "maps": types.List(free_map),
     }
+
+
+def library_stamp() -> str:
+    """Changes with the installed engine: what one version serialised another need not read."""
+    status = os.stat(_cel().__file__)
+    return f"{status.st_size}:{status.st_mtime_ns}"
 
 
 def _cel() -> Any:

@@ -141,9 +141,16 @@ class Subject:
         self.engine = engine
         self.entity = entity
         self.values = values
-        self.view = engine.view(values)
+        self._view: Any = None
         self.not_checked: dict[Any, None] = {}
         self.failures: dict[str, str] = {}
+
+    @property
+    def view(self) -> Any:
+        """Made when the first expression needs it."""
+        if self._view is None:
+            self._view = self.engine.view(self.values)
+        return self._view
 
     def element(self, facts: Sequence[str], element: object) -> Any:
         """A view with one element of ``each`` and the facts that go with it."""
@@ -157,6 +164,7 @@ class Evaluation:
     def __init__(self, rule: Rule, program: Callable[[Expression], Any]) -> None:
         self.rule = rule
         self._program = program
+        self._guards = rule.guards
         self._when = rule.when and program(rule.when)
         self._each = rule.each and program(rule.each)
         assert rule.check is not None  # the schema requires it of every rule with an entity
@@ -165,6 +173,10 @@ class Evaluation:
         self._facts = sorted(inner - {"each"})
 
     def raws(self, subject: Subject) -> Iterator[Raw]:
+        for fact, allowed in self._guards:
+            value = subject.values.get(fact)
+            if type(value) in (str, bool) and value not in allowed:
+                return
         if self._when is not None and self._answer(subject, self._when, subject.view) is not True:
             return
         if self._each is None:

@@ -65,9 +65,15 @@ class FixPlan:
     into: Expression | None = None
 
 
+Guard = tuple[str, tuple[str | bool, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule folder. An engine rule has no ``entity`` and no expressions: the engine finds its faults."""
+    """One rule folder. An engine rule has no ``entity`` and no expressions: the engine finds its faults.
+
+    ``guards`` are cheap necessary conditions taken from ``when``: a fact and the values that it may have.
+    """
 
     code: str
     name: str
@@ -81,6 +87,7 @@ class Rule:
     overrides: tuple[str, ...] = ()
     entity: str = ""
     whole: bool = False
+    guards: tuple[Guard, ...] = ()
     when: Expression | None = None
     each: Expression | None = None
     check: Expression | None = None

@@ -2,57 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from crslint.data import data_dir
+from crslint.policy import index
 from crslint.policy.rule import Rule, RuleFault, RuleSet
 
 _FILE = "rule.yaml"
 
 
 def load_rules(folders: Sequence[Path] = ()) -> RuleSet:
-    """Our rules and those in ``folders`` (a rule folder, a folder of them, or a folder of groups of them).
+    """Our rules and users' rules: each of ``folders`` is a rule folder, a folder of them, or a folder of groups.
 
     A file that cannot be used is a fault, and its rule is left out.
     """
-    rules, faults = compile_files(rule_files([data_dir("rules"), *folders]))
-    return RuleSet({rule.code: rule for rule in rules}, tuple(faults))
+    ours = data_dir("rules")
+    rules: dict[str, Rule] = {}
+    faults: list[RuleFault] = []
+    for folder in dict.fromkeys([ours, *folders]):
+        found, wrong = load_folder(folder)
+        faults += wrong
+        for rule in found:
+            if folder != ours and not rule.code.startswith("X"):
+                faults.append(_fault(rule, f"{rule.code} is not a code for rules of your own: they begin with X"))
+            elif rule.code in rules:
+                faults.append(_fault(rule, f"{rule.code} is also the code of {rules[rule.code].folder}"))
+            else:
+                rules[rule.code] = rule
+    faults += _circles(rules)
+    return RuleSet(rules, tuple(faults))
 
 
-def rule_files(folders: Iterable[Path]) -> list[Path]:
-    """Every rule.yaml, sorted, each once; a rule folder is not searched further."""
-    found: dict[Path, None] = {}
-    for folder in folders:
-        found.update(dict.fromkeys(_files(folder, 2)))
-    return list(found)
+def load_folder(folder: Path) -> tuple[list[Rule], list[RuleFault]]:
+    """The rules of one folder, from its index where that is still true."""
+    try:
+        files = [(file, file.read_bytes()) for file in rule_files(folder)]
+    except OSError as error:
+        return [], [RuleFault(Path(error.filename or folder), 1, 1, f"cannot be read: {error.strerror}")]
+    if not files:
+        return [], [RuleFault(folder, 1, 1, "holds no rule.yaml")]
+    key = index.key_of(files)
+    kept = index.index_file(folder)
+    rules = index.load(kept, key, [str(file.parent) for file, _ in files])
+    if rules is not None:
+        return rules, []
+    rules, faults = _compile(files)
+    if not faults:
+        index.store(kept, key, rules)
+    return rules, faults
 
 
-def _files(folder: Path, depth: int) -> Iterator[Path]:
-    if (folder / _FILE).is_file():
-        yield folder / _FILE
-    elif depth and folder.is_dir():
-        for inner in sorted(folder.iterdir()):
-            yield from _files(inner, depth - 1)
+def rule_files(folder: Path) -> list[Path]:
+    """Every rule.yaml in it, sorted; a rule folder is not searched further. Raises OSError."""
+    return [Path(path) for path in _files(str(folder), 2)]
 
 
-def compile_files(files: Sequence[Path]) -> tuple[list[Rule], list[RuleFault]]:
+def _files(folder: str, depth: int) -> Iterator[str]:
+    file = os.path.join(folder, _FILE)
+    if os.path.isfile(file):
+        yield file
+    elif depth:
+        with os.scandir(folder) as entries:
+            inner = sorted(entry.path for entry in entries if entry.is_dir())
+        for path in inner:
+            yield from _files(path, depth - 1)
+
+
+def _compile(files: Sequence[tuple[Path, bytes]]) -> tuple[list[Rule], list[RuleFault]]:
     from crslint.policy.compile import compile_rule
     from crslint.policy.rulefile import RuleFileError, read_rule_file
 
-    rules: dict[str, Rule] = {}
+    rules: list[Rule] = []
     faults: list[RuleFault] = []
-    for file in files:
+    for file, content in files:
         try:
-            rule = compile_rule(read_rule_file(file, file.read_bytes()))
-        except OSError as error:
-            faults.append(RuleFault(file, 1, 1, f"cannot be read: {error.strerror}"))
-            continue
+            rules.append(compile_rule(read_rule_file(file, content)))
         except RuleFileError as error:
             faults.append(error.fault)
-            continue
-        if rule.code in rules:
-            faults.append(RuleFault(file, 1, 1, f"{rule.code} is also the code of {rules[rule.code].folder}"))
-            continue
-        rules[rule.code] = rule
-    return list(rules.values()), faults
+    return rules, faults
+
+
+def _circles(rules: dict[str, Rule]) -> Iterator[RuleFault]:
+    """Rules that override each other would leave no finding at all."""
+    for rule in rules.values():
+        above, reached = list(rule.overrides), set()
+        while above:
+            code = above.pop()
+            if code == rule.code:
+                yield _fault(rule, f"{rule.code} overrides itself, through {', '.join(rule.overrides)}")
+                break
+            if code not in reached and code in rules:
+                reached.add(code)
+                above += rules[code].overrides
+
+
+def _fault(rule: Rule, reason: str) -> RuleFault:
+    return RuleFault(Path(rule.folder) / _FILE, 1, 1, reason)

@@ -1,0 +1,179 @@
+"""Compiled rules on disk: one file for each folder of rules, rebuilt when anything that it was made from changes.
+
+The file is a JSON line (the key, the rules without code), then the serialised expressions one after another. It lies in
+the user's own cache folder; without a usable one, rules are compiled each time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from crslint import __version__
+from crslint.fleet.reference import ENTITIES
+from crslint.policy.cel import library_stamp
+from crslint.policy.functions import FUNCTIONS
+from crslint.policy.rule import Downgrade, EditPlan, Expression, FixPlan, RelatedPlan, Rule, Template
+
+_FORMAT = 1
+
+
+def key_of(files: Iterable[tuple[Path, bytes]]) -> str:
+    """Names the rules' text and everything that their compilation depends on."""
+    facts = [
+        (name, item.name, item.type, item.metadata.get("entity", ""))
+        for name in ENTITIES
+        for item in fields(ENTITIES[name])
+    ]
+    functions = [(item.name, item.overloads) for item in FUNCTIONS]
+    digest = hashlib.sha256(repr((_FORMAT, __version__, library_stamp(), facts, functions)).encode())
+    for path, content in files:
+        digest.update(f"\0{path.parent.name}\0{len(content)}\0".encode(errors="surrogateescape"))
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def cache_folder() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(base) if os.path.isabs(base) else Path.home() / ".cache") / "crslint"
+
+
+def index_file(folder: Path) -> Path:
+    """Where the rules of a folder are kept."""
+    name = hashlib.sha256(os.fsencode(folder.absolute())).hexdigest()[:16]
+    return cache_folder() / f"rules-{name}.index"
+
+
+def load(file: Path, key: str, folders: Sequence[str]) -> list[Rule] | None:
+    """The rules of those folders; None where the file is not there, not ours alone, broken or of another key."""
+    try:
+        with file.open("rb") as stream:
+            if not _private(os.fstat(stream.fileno())):
+                return None
+            head = stream.readline()
+            if not head.startswith(f'{{"key": "{key}"'.encode()):
+                return None
+            code = stream.read()
+        return [
+            _Reader(code).rule(folder, item) for folder, item in zip(folders, json.loads(head)["rules"], strict=True)
+        ]
+    except (OSError, ValueError, TypeError, LookupError):
+        return None
+
+
+def store(file: Path, key: str, rules: Iterable[Rule]) -> bool:
+    """False where the cache folder cannot be written."""
+    writer = _Writer()
+    head = json.dumps({"key": key, "rules": [writer.rule(rule) for rule in rules]})
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=file.parent)
+        with open(handle, "wb") as stream:
+            stream.write(head.encode() + b"\n" + b"".join(writer.code))
+        os.replace(temporary, file)
+    except OSError:
+        return False
+    return True
+
+
+def _private(status: os.stat_result) -> bool:
+    return not hasattr(os, "getuid") or (status.st_uid == os.getuid() and not status.st_mode & 0o022)
+
+
+class _Writer:
+    def __init__(self) -> None:
+        self.code: list[bytes] = []
+        self._length = 0
+
+    def rule(self, rule: Rule) -> list[Any]:
+        return [
+            [getattr(rule, name) for name in _PLAIN],
+            self.template(rule.message),
+            [self.expression(getattr(rule, name)) for name in _EXPRESSIONS],
+            rule.downgrade and [rule.downgrade.to, self.expression(rule.downgrade.when)],
+            [[self.expression(item.at), self.template(item.label)] for item in rule.related],
+            rule.fix and self.fix(rule.fix),
+        ]
+
+    def fix(self, fix: FixPlan) -> list[Any]:
+        safety = fix.safety if isinstance(fix.safety, str) else self.expression(fix.safety)
+        edits = [[edit.kind, self.expression(edit.at), self.expression(edit.to)] for edit in fix.edits]
+        when, into = self.expression(fix.when), self.expression(fix.into)
+        return [safety, self.template(fix.title), when, edits, fix.transform, fix.template, into]
+
+    def template(self, template: Template) -> list[Any]:
+        return [part if isinstance(part, str) else self.expression(part) for part in template.parts]
+
+    def expression(self, expression: Expression | None) -> list[Any] | None:
+        if expression is None:
+            return None
+        start = self._length
+        self.code.append(expression.code)
+        self._length += len(expression.code)
+        return [expression.text, start, self._length, expression.facts, expression.functions]
+
+
+class _Reader:
+    def __init__(self, code: bytes) -> None:
+        self._code = code
+
+    def rule(self, folder: str, data: list[Any]) -> Rule:
+        plain, message, expressions, downgrade, related, fix = data
+        slots: dict[str, Any] = {name: _tuples(value) for name, value in zip(_PLAIN, plain, strict=True)}
+        slots.update(zip(_EXPRESSIONS, map(self.optional, expressions), strict=True))
+        return Rule(
+            **slots,
+            folder=folder,
+            message=self.template(message),
+            downgrade=downgrade and Downgrade(downgrade[0], self.expression(downgrade[1])),
+            related=tuple(RelatedPlan(self.expression(at), self.template(label)) for at, label in related),
+            fix=fix and self.fix(fix),
+        )
+
+    def fix(self, data: list[Any]) -> FixPlan:
+        safety, title, when, edits, transform, template, into = data
+        return FixPlan(
+            safety if isinstance(safety, str) else self.expression(safety),  # type: ignore[arg-type]
+            self.template(title),
+            self.optional(when),
+            tuple(EditPlan(kind, self.expression(at), self.optional(to)) for kind, at, to in edits),
+            transform,
+            template,
+            self.optional(into),
+        )
+
+    def template(self, parts: list[Any]) -> Template:
+        return Template(tuple(part if isinstance(part, str) else self.expression(part) for part in parts))
+
+    def optional(self, data: list[Any] | None) -> Expression | None:
+        return None if data is None else self.expression(data)
+
+    def expression(self, data: list[Any]) -> Expression:
+        text, start, end, facts, functions = data
+        return Expression(text, self._code[start:end], tuple(facts), tuple(functions))
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+_EXPRESSIONS = ("when", "each", "check", "at", "group")
+_PLAIN = (
+    "code",
+    "name",
+    "title",
+    "severity",
+    "profile",
+    "why",
+    "references",
+    "overrides",
+    "entity",
+    "whole",
+    "guards",
+)
