@@ -13,7 +13,7 @@ from crslint.policy.rule import Rule, RuleFault, RuleSet
 _FILE = "rule.yaml"
 
 
-def load_rules(folders: Sequence[Path] = ()) -> RuleSet:
+def load_rules(folders: Sequence[Path] = (), *, cached: bool = True) -> RuleSet:
     """Our rules and users' rules: each of ``folders`` is a rule folder, a folder of them, or a folder of groups.
 
     A file that cannot be used is a fault, and its rule is left out.
@@ -22,7 +22,7 @@ def load_rules(folders: Sequence[Path] = ()) -> RuleSet:
     rules: dict[str, Rule] = {}
     faults: list[RuleFault] = []
     for folder in dict.fromkeys([ours, *folders]):
-        found, wrong = load_folder(folder)
+        found, wrong = load_folder(folder, cached=cached)
         faults += wrong
         for rule in found:
             if folder != ours and not rule.code.startswith("X"):
@@ -35,8 +35,8 @@ def load_rules(folders: Sequence[Path] = ()) -> RuleSet:
     return RuleSet(rules, tuple(faults))
 
 
-def load_folder(folder: Path) -> tuple[list[Rule], list[RuleFault]]:
-    """The rules of one folder, from its index where that is still true."""
+def load_folder(folder: Path, *, cached: bool = True) -> tuple[list[Rule], list[RuleFault]]:
+    """The rules of one folder, from its index where that is still true; the index is left alone if not ``cached``."""
     try:
         files = [(file, file.read_bytes()) for file in rule_files(folder)]
     except OSError as error:
@@ -45,11 +45,11 @@ def load_folder(folder: Path) -> tuple[list[Rule], list[RuleFault]]:
         return [], [RuleFault(folder, 1, 1, "holds no rule.yaml")]
     key = index.key_of(files)
     kept = index.index_file(folder)
-    rules = index.load(kept, key, [str(file.parent) for file, _ in files])
+    rules = index.load(kept, key, [str(file.parent) for file, _ in files]) if cached else None
     if rules is not None:
         return rules, []
     rules, faults = _compile(files)
-    if not faults:
+    if cached and not faults:
         index.store(kept, key, rules)
     return rules, faults
 
