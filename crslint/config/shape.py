@@ -6,13 +6,14 @@ additionalProperties, propertyNames, items, enum, pattern, minLength and local $
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
+
+from crslint.spelling import nearest
 
 Step = str | int
 
@@ -104,15 +105,6 @@ def span(node: yaml.Node) -> tuple[int, int]:
         last = last.value[-1]
         last = last[1] if isinstance(last, tuple) else last
     return node.start_mark.index, last.end_mark.index
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant, also where only the case differs."""
-    words = list(known)
-    folded = {item.casefold(): item for item in words}
-    if word.casefold() in folded:
-        return folded[word.casefold()]
-    return next(iter(difflib.get_close_matches(word, words, n=1, cutoff=0.6)), None)
 
 
 def _kind_of(data: object) -> str:

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from crslint import address
 from crslint.finding import Finding, Location, NotChecked
 from crslint.source.text import Lines
+
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class Sources(Protocol):
 
     def lines(self, path: str) -> Lines: ...
 
-    def secrets(self, path: str) -> Sequence[tuple[int, int]]:
+    def secrets(self, path: str) -> Sequence[Span]:
         """Spans of the text that must not be shown."""
 
 
@@ -84,9 +85,3 @@ class Result:
 def counted(findings: Iterable[Located]) -> Counter[str]:
     """Findings by severity, the suppressed ones under ``suppressed``."""
     return Counter("suppressed" if item.finding.suppressed else item.finding.severity for item in findings)
-
-
-def host_key(at: str) -> str | None:
-    """The key of the payload that an address lies in: the last step to the scalar that holds it."""
-    host = address.host_of(at)
-    return address.parse(host).pointer[-1] if host and address.parse(host).pointer else None

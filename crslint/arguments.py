@@ -1,0 +1,52 @@
+"""Kinds of arguments that click does not know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from crslint.spelling import nearest
+
+FORMATS = ("text", "json")
+_CODES = re.compile(r"[A-Z][A-Z0-9]{0,10}")
+
+
+def codes(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    """Codes or prefixes, separated by commas; None where the option is not given."""
+    if value is None:
+        return None
+    found = tuple(code.strip().upper() for code in value.split(",") if code.strip())
+    for code in found:
+        if not _CODES.fullmatch(code):
+            reason = f'"{code}" is no code or prefix of codes, such as CRS or CRS001'
+            raise click.BadParameter(reason, context, parameter)
+    return found
+
+
+def outputs(context: click.Context, parameter: click.Parameter, values: Sequence[str]) -> tuple[tuple[str, Path], ...]:
+    """``FORMAT=FILE``, any number of times."""
+    found = []
+    for value in values:
+        form, mark, file = value.partition("=")
+        if not mark or not file or form not in FORMATS:
+            reason = f'"{value}" is not FORMAT=FILE with FORMAT one of {", ".join(FORMATS)}'
+            raise click.BadParameter(reason, context, parameter)
+        found.append((form, Path(file)))
+    return tuple(found)
+
+
+class Commands(click.Group):
+    """A group that suggests what was probably meant."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            names = self.list_commands(ctx)
+            best = nearest(args[0], names)
+            hint = f'did you mean "{best}"?' if best else f"commands are {', '.join(names)}"
+            raise click.UsageError(f'no command "{args[0]}"; {hint}', ctx)
+        return super().resolve_command(ctx, args)

@@ -1,0 +1,42 @@
+"""The text of the files that findings lie in, read again when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from crslint.report.result import Span
+from crslint.source.document import File
+from crslint.source.position import Locator
+from crslint.source.secrets import secret_spans
+from crslint.source.text import Lines
+
+
+class Texts:
+    """``read`` gives the decoded text of a file by its path relative to the root; one that cannot be read is empty."""
+
+    def __init__(self, read: Callable[[str], str], files: Sequence[File] = ()) -> None:
+        self._read = read
+        self._files: Mapping[str, File] = {file.path: file for file in files}
+        self._texts: dict[str, str] = {}
+        self._lines: dict[str, Lines] = {}
+        self._secrets: dict[str, list[Span]] = {}
+        self.locator = Locator(self.text)
+
+    def text(self, path: str) -> str:
+        if path not in self._texts:
+            try:
+                self._texts[path] = self._read(path)
+            except (OSError, UnicodeError):
+                self._texts[path] = ""
+        return self._texts[path]
+
+    def lines(self, path: str) -> Lines:
+        if path not in self._lines:
+            self._lines[path] = Lines(self.text(path))
+        return self._lines[path]
+
+    def secrets(self, path: str) -> Sequence[Span]:
+        if path not in self._secrets:
+            file = self._files.get(path)
+            self._secrets[path] = secret_spans(file, self.text(path), self.locator) if file else []
+        return self._secrets[path]

@@ -1,0 +1,218 @@
+"""One run: documents, fleet, rules, places."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from crslint import address
+from crslint.config.model import FailOn
+from crslint.config.reader import CODE as CONFIGURATION
+from crslint.config.selection import CommandLine, Selection
+from crslint.data import data_dir
+from crslint.finding import SEVERITIES, Finding, NotChecked, Problem
+from crslint.fleet.entity import Entity
+from crslint.fleet.fleet import Fleet, resolve
+from crslint.fleet.settings import External, FleetSettings
+from crslint.policy.check import judge
+from crslint.policy.rule import RuleFault, RuleSet
+from crslint.policy.rules import load_rules
+from crslint.report.located import Placer
+from crslint.report.result import Omission, Result, Summary, counted
+from crslint.report.sources import Texts
+from crslint.scope import Scope, named
+from crslint.source.document import Document, File, enclosing
+from crslint.source.text import Lines
+from crslint.source.tree import Tree, read_tree
+
+CLEAN, FINDINGS, USAGE, NOTHING, INTERNAL = 0, 1, 2, 3, 70
+
+_EMPTY = Fleet(entities={}, problems=(), whole=False, payload_documents=0, index={})
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """``fail_on`` is None where the configuration decides; ``cached`` allows the index of compiled rules."""
+
+    command_line: CommandLine = field(default_factory=CommandLine)
+    fail_on: FailOn | None = None
+    jobs: int = 1
+    cached: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """``notes`` are for stderr."""
+
+    result: Result
+    exit_code: int
+    notes: tuple[str, ...] = ()
+
+
+class Clock:
+    """Which stage a run is in, and how long each took: ``stages`` are (name, seconds)."""
+
+    def __init__(self, entered: Callable[[str], None] = lambda _name: None) -> None:
+        self._entered = entered
+        self._start = time.perf_counter()
+        self._names: list[tuple[str, float]] = []
+
+    def enter(self, stage: str) -> None:
+        self._names.append((stage, time.perf_counter()))
+        self._entered(stage)
+
+    @property
+    def milliseconds(self) -> int:
+        return int((time.perf_counter() - self._start) * 1000)
+
+    @property
+    def stages(self) -> list[tuple[str, float]]:
+        ends = [*(begin for _, begin in self._names[1:]), time.perf_counter()]
+        return [(name, end - begin) for (name, begin), end in zip(self._names, ends, strict=True)]
+
+
+class UsageError(Exception):
+    """What was asked for cannot be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entities:
+    """``chain`` gives the documents that an address lies in, from the file inward."""
+
+    entities: tuple[Entity, ...]
+    chain: Callable[[str], Sequence[Document]]
+
+
+def check(scope: Scope, options: Options, stdin: bytes | None = None, clock: Clock | None = None) -> Outcome:
+    """The whole pipeline; raises nothing for any input."""
+    clock = clock or Clock()
+    clock.enter("loading rules")
+    rules, problems = configured_rules(scope, options)
+    if problems:
+        return misconfigured(scope, problems, rules)
+    selection = Selection(scope.config, options.command_line)
+    if unmatched := selection.unmatched(list(rules.rules)):
+        raise UsageError(f"no rule begins with {', '.join(unmatched)}; `crslint rules` lists all")
+    tree, fleet = read_fleet(scope, options, stdin, clock)
+    clock.enter("judging")
+    verdict = judge(fleet, [problem for file in tree.files for problem in file.problems], rules, selection)
+    clock.enter("locating")
+    texts = Texts(tree.text, tree.files)
+    findings = _placer(scope, tree.files, texts, fleet).located(verdict.findings)
+    findings = tuple(item for item in findings if _is_reported(scope, item.finding))
+    omissions = (*(entry for file in tree.files for entry in file.not_checked), *verdict.not_checked)
+    counts = counted(findings)
+    result = Result(
+        findings=findings,
+        summary=Summary(
+            files=len(tree.files),
+            documents=sum(document.data is not None for file in tree.files for document in file.documents),
+            payload_documents=fleet.payload_documents,
+            clusters=len(fleet.entities.get("cluster", ())),
+            errors=counts["error"],
+            warnings=counts["warning"],
+            infos=counts["info"],
+            suppressed=counts["suppressed"],
+            duration_ms=clock.milliseconds,
+        ),
+        omissions=_omissions(scope, omissions),
+        sources=texts,
+    )
+    notes = [f"a rule of crslint cannot be used: {fault}" for fault in rules.faults]
+    nothing = not any(scope.reports(file.path) for file in tree.files)
+    if nothing:
+        notes.append("no YAML or JSON found")
+    fail_on = options.fail_on or scope.config.fail_on
+    code = NOTHING if nothing else CLEAN
+    if any(_is_grave(item.finding, fail_on) for item in findings):
+        code = FINDINGS
+    if verdict.failed or rules.faults:
+        code = INTERNAL
+    return Outcome(result, code, tuple(notes))
+
+
+def read_fleet(scope: Scope, options: Options, stdin: bytes | None, clock: Clock) -> tuple[Tree, Fleet]:
+    """What was read and what it comes to."""
+    clock.enter("reading")
+    config = scope.config
+    tree = read_tree(
+        scope.root, scope.read, excludes=config.exclude, jobs=options.jobs, stdin=stdin if scope.stdin else None
+    )
+    clock.enter("resolving")
+    settings = FleetSettings(
+        versions=config.versions,
+        cluster_versions=config.clusters,
+        external=tuple(External(item.kind, item.namespace, item.name) for item in config.external),
+        components=config.components,
+        folder=bool(scope.read),
+    )
+    return tree, resolve(tree.files, settings, tree.text)
+
+
+def entities(scope: Scope, kind: str, options: Options, stdin: bytes | None, clock: Clock) -> Entities:
+    """The entities of one kind whose place the run is to report about."""
+    tree, fleet = read_fleet(scope, options, stdin, clock)
+    files = {file.path: file for file in tree.files}
+    found = (item for item in fleet.entities.get(kind, ()) if scope.reports(address.path_of(item.at)))
+    return Entities(tuple(found), lambda at: list(enclosing(files[address.path_of(at)].documents, at)))
+
+
+def misconfigured(scope: Scope, problems: Sequence[Problem] = (), rules: RuleSet | None = None) -> Outcome:
+    """Nothing is judged with a configuration that is wrong: its faults are the report."""
+    rules = rules or load_rules()
+    texts = Texts(lambda path: (scope.root / path).read_bytes().decode("utf-8", "replace"))
+    verdict = judge(_EMPTY, problems or scope.reading.problems, rules, Selection())
+    findings = _placer(scope, (), texts, _EMPTY).located(verdict.findings)
+    return Outcome(Result(findings, Summary(errors=len(findings)), (), texts), USAGE)
+
+
+def configured_rules(scope: Scope, options: Options) -> tuple[RuleSet, list[Problem]]:
+    """Our rules and the user's, and what is wrong with the configuration."""
+    problems = list(scope.reading.problems)
+    config = scope.config
+    folders = []
+    for index, name in enumerate(config.rules):
+        folder = (config.folder or scope.root) / name
+        if folder.is_dir():
+            folders.append(folder)
+        elif config.file:
+            at = address.at(address.document(named(config.file, scope.root), 0), ["rules", index])
+            problems.append(Problem(CONFIGURATION, at, {"reason": f'no folder "{name}"'}))
+    rules = load_rules(folders, cached=options.cached)
+    ours = data_dir("rules")
+    problems += [_rule_problem(fault, scope) for fault in rules.faults if not fault.path.is_relative_to(ours)]
+    return rules, problems
+
+
+def _rule_problem(fault: RuleFault, scope: Scope) -> Problem:
+    text = fault.path.read_text(encoding="utf-8", errors="replace") if fault.path.is_file() else ""
+    offset = Lines(text).offset(fault.line, fault.column)
+    at = address.document(named(fault.path, scope.root), 0)
+    return Problem(CONFIGURATION, at, {"reason": fault.reason}, (offset, offset))
+
+
+def _placer(scope: Scope, files: Sequence[File], texts: Texts, fleet: Fleet) -> Placer:
+    def identify(at: str) -> tuple[str, str]:
+        entity = fleet.entity(at, "object")
+        if entity is None:
+            return "", ""
+        facts = entity.facts()
+        return entity.id, "/".join(str(facts.get(name) or "") for name in ("group", "kind", "namespace", "name"))
+
+    return Placer(files, texts.locator, scope.displayed, identify)
+
+
+def _is_reported(scope: Scope, finding: Finding) -> bool:
+    return any(scope.reports(address.path_of(at)) for at in (finding.at, *(item.at for item in finding.related)))
+
+
+def _is_grave(finding: Finding, fail_on: FailOn) -> bool:
+    if fail_on == "never" or finding.suppressed:
+        return False
+    return SEVERITIES.index(finding.severity) >= SEVERITIES.index(fail_on)
+
+
+def _omissions(scope: Scope, entries: Iterable[NotChecked]) -> tuple[Omission, ...]:
+    shown = (Omission(scope.displayed(entry.path), entry) for entry in entries if scope.reports(entry.path))
+    return tuple(sorted(shown, key=lambda item: (item.path, item.entry.at or "", item.entry.reason)))

@@ -1,0 +1,74 @@
+"""What a run is about: its root, its configuration, what it reads and what it reports."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from crslint.address import STDIN
+from crslint.config.discovery import find_config, find_root
+from crslint.config.model import Config
+from crslint.config.reader import Reading, read_config
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """``read`` are the absolute paths to read; ``reported`` are the paths relative to the root that the report is
+    about (a folder stands for what is below it), None where it is about everything that is read."""
+
+    root: Path
+    working: Path
+    reading: Reading
+    read: tuple[Path, ...]
+    reported: tuple[str, ...] | None
+    stdin: bool
+
+    @property
+    def config(self) -> Config:
+        return self.reading.config
+
+    def reports(self, path: str) -> bool:
+        if self.reported is None:
+            return True
+        return any(path == item or item == "." or path.startswith(f"{item}/") for item in self.reported)
+
+    def displayed(self, path: str) -> str:
+        """A path relative to the root as one relative to the working directory."""
+        if path == STDIN or self.root == self.working:
+            return path
+        try:
+            shown = os.path.relpath(self.root / path, self.working)
+        except ValueError:
+            shown = str(self.root / path)
+        return shown.replace(os.sep, "/")
+
+
+def scope(paths: Sequence[str], working: Path, config_file: Path | None = None, use_config: bool = True) -> Scope:
+    """``paths`` as given on the command line, all of which exist; raises OSError for a configuration that cannot be
+    read.
+
+    Single files are judged within their root and filter the report; folders are read alone.
+    """
+    stdin = STDIN in paths
+    given = [working / path for path in paths if path != STDIN]
+    given = [Path(os.path.abspath(path)) for path in given]
+    start = given[0] if given else working
+    file = config_file and Path(os.path.abspath(working / config_file))
+    if file is None and use_config:
+        file = find_config(start)
+    root = find_root(given or [working], file)
+    reading = read_config(file, named(file, root)) if file else Reading(Config(), "")
+    single = any(not path.is_dir() for path in given)
+    reported = (*(named(path, root) for path in given), *((STDIN,) if stdin else ())) if single else None
+    read = (root, *(path for path in given if not path.is_dir())) if single else tuple(given)
+    return Scope(root, working, reading, read, reported, stdin)
+
+
+def named(path: Path, root: Path) -> str:
+    """A path as addresses write it: relative to the root, POSIX."""
+    try:
+        return Path(os.path.relpath(path, root)).as_posix()
+    except ValueError:
+        return path.as_posix()

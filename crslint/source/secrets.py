@@ -1,0 +1,122 @@
+"""Which parts of a text hold the values of Secrets: no output may show them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from crslint import address
+from crslint.source.document import Document, File, Json
+from crslint.source.position import Locator, Span
+from crslint.source.text import Lines
+
+MASK = "***"
+
+# Where a Secret keeps its values; kubectl apply copies them into the annotation.
+_PLACES = (("data",), ("stringData",), ("metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"))
+_UNPARSED = re.compile(r"""\bkind["']?\s*:\s*["']?Secret\b""")
+_SEPARATOR = re.compile(r"^[ \t]*---", re.MULTILINE)
+_VALUE = re.compile(r"""^[ \t]*(?:- )?(?:["']?[\w./-]+["']?[ \t]*:(?=\s)[ \t]*)?(.*?)[ \t\r]*$""", re.MULTILINE)
+_SHORTEST = 4
+
+
+def secret_spans(file: File, text: str, locator: Locator) -> list[Span]:
+    """Spans of a file's text, sorted; where a part of it cannot be parsed, every value of a text that may be a
+    Secret."""
+    lines = Lines(text)
+    spans = []
+    for document in secrets_in(file.documents):
+        for steps, _ in _values(document):
+            where = locator.locate(address.at(document.at, steps)).range
+            spans.append((lines.offset(where.line, where.column), lines.offset(where.end_line, where.end_column)))
+    if file.not_checked or any(_problems(file)):
+        spans += _guessed(text)
+    return sorted(span for span in spans if span[0] < span[1])
+
+
+def secrets_in(documents: Iterable[Document]) -> Iterator[Document]:
+    """The Secrets among documents and in their layers."""
+    for document in documents:
+        if is_secret(document):
+            yield document
+        for layer in document.layers.values():
+            yield from secrets_in(layer.documents)
+
+
+def is_secret(document: Document) -> bool:
+    return isinstance(document.data, dict) and document.data.get("kind") == "Secret"
+
+
+def secret_words(document: Document) -> Iterator[str]:
+    """The values of a Secret as texts that a message must not repeat, the longest first: also decoded and
+    as JSON writes them."""
+    words = set()
+    for _, value in _values(document):
+        for text in _texts(value):
+            for word in (text.strip(), _decoded(text).strip()):
+                words |= {word, json.dumps(word, ensure_ascii=False)[1:-1]}
+    yield from sorted((word for word in words if len(word) >= _SHORTEST), key=len, reverse=True)
+
+
+def masked(document: Document) -> Json:
+    """The data of a document without a Secret's values."""
+    if not is_secret(document):
+        return document.data
+    data = document.data
+    for steps, _ in _values(document):
+        data = _replaced(data, steps)
+    return data
+
+
+def _values(document: Document) -> Iterator[tuple[tuple[str, ...], Json]]:
+    """The entries of a Secret's places; a place that is no mapping is one entry."""
+    for place in _PLACES:
+        value = document.data
+        for step in place:
+            value = value.get(step) if isinstance(value, dict) else None
+        if isinstance(value, dict):
+            yield from (((*place, key), item) for key, item in value.items())
+        elif value is not None:
+            yield place, value
+
+
+def _replaced(data: Json, steps: tuple[str, ...]) -> Json:
+    if not steps or not isinstance(data, dict):
+        return MASK
+    return {**data, steps[0]: _replaced(data[steps[0]], steps[1:])}
+
+
+def _texts(value: Json) -> Iterator[str]:
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
+    elif isinstance(value, str):
+        yield value
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)
+
+
+def _decoded(text: str) -> str:
+    try:
+        return base64.b64decode(text, validate=True).decode("utf-8", "replace")
+    except ValueError:
+        return ""
+
+
+def _problems(file: File) -> Iterator[str]:
+    yield from (problem.code for problem in file.problems)
+    documents = list(file.documents)
+    while documents:
+        for layer in documents.pop().layers.values():
+            yield from (problem.code for problem in layer.problems)
+            documents += layer.documents
+
+
+def _guessed(text: str) -> Iterator[Span]:
+    starts = [0, *(match.start() for match in _SEPARATOR.finditer(text)), len(text)]
+    for start, end in pairwise(starts):
+        if _UNPARSED.search(text, start, end):
+            yield from (match.span(1) for match in _VALUE.finditer(text, start, end) if match[1] not in ("", "---"))
