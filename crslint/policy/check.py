@@ -12,7 +12,7 @@ from crslint.fleet.entity import UNKNOWN, Entity, fact_names
 from crslint.policy.cel import Engine, LimitError, RuleError, Unknown
 from crslint.policy.functions import by_name
 from crslint.policy.merge import Raw, merged
-from crslint.policy.message import UNKNOWN_TEXT, printed
+from crslint.policy.message import UNKNOWN_TEXT, printed, told
 from crslint.policy.rule import Expression, FixPlan, Rule, RuleSet, Template
 
 if TYPE_CHECKING:
@@ -36,30 +36,45 @@ def judge(fleet: Fleet, problems: Sequence[Problem], rules: RuleSet, selection: 
     return Judge(rules, selection).judge(fleet, problems)
 
 
+@dataclass(frozen=True, slots=True)
+class Raws:
+    """What all evaluations say, before anything is merged."""
+
+    findings: tuple[Raw, ...]
+    failures: tuple[Raw, ...]
+    not_checked: tuple[NotChecked, ...]
+
+
 class Judge:
     """Keeps the engine and the loaded programs for several fleets."""
 
-    def __init__(self, rules: RuleSet, selection: Selection) -> None:
+    def __init__(self, rules: RuleSet, selection: Selection, evaluator: Evaluator | None = None) -> None:
         self._rules = rules
         self._selection = selection
-        active = [rule for rule in rules.rules.values() if selection.anywhere(rule.code, rule.profile)]
         self._active: dict[str, list[Rule]] = {}
-        for rule in active:
-            self._active.setdefault(rule.entity, []).append(rule)
-        self.evaluator = Evaluator(active)
+        for rule in rules.rules.values():
+            if rule.entity and selection.anywhere(rule.code, rule.profile):
+                self._active.setdefault(rule.entity, []).append(rule)
+        self._evaluator = evaluator or Evaluator(rule for active in self._active.values() for rule in active)
 
     def judge(self, fleet: Fleet, problems: Sequence[Problem] = ()) -> Verdict:
-        self.evaluator.fleet = fleet
+        return self.verdict(self.raws(fleet, problems))
+
+    def verdict(self, raws: Raws) -> Verdict:
+        findings = merged(raws.findings, self._rules.rules, self._severity)
+        failures = merged(raws.failures, {})
+        return Verdict((*findings, *failures), raws.not_checked, bool(raws.failures))
+
+    def raws(self, fleet: Fleet, problems: Sequence[Problem] = ()) -> Raws:
+        self._evaluator.fleet = fleet
         raws = [self._problem(problem) for problem in (*problems, *fleet.problems)]
         not_checked: dict[NotChecked, None] = {}
         failures: list[Raw] = []
         for kind, entities in fleet.entities.items():
             rules = [rule for rule in self._active.get(kind, ()) if fleet.whole or not rule.whole]
-            if rules:
+            if rules and entities:
                 self._entities(entities, rules, raws, not_checked, failures)
-        kept = [raw for raw in raws if self._selected(raw)]
-        findings = merged(kept, self._rules.rules, self._severity)
-        return Verdict((*findings, *merged(failures, {}, self._severity)), tuple(not_checked), bool(failures))
+        return Raws(tuple(filter(self._selected, raws)), tuple(failures), tuple(not_checked))
 
     def _entities(
         self,
@@ -74,10 +89,10 @@ class Judge:
         prefix = kind.ENTITY
         fields = [(f"{prefix}.{name}", attribute) for attribute, name in fact_names(kind)]  # type: ignore[arg-type]
         read = [(name, attribute) for name, attribute in fields if name in facts]
-        evaluations = [self.evaluator.evaluation(rule) for rule in rules]
+        evaluations = [self._evaluator.evaluation(rule) for rule in rules]
         for entity in entities:
             values = ((name, getattr(entity, attribute)) for name, attribute in read)
-            subject = Subject(self.evaluator.engine, entity, {k: v for k, v in values if v is not UNKNOWN})
+            subject = Subject(self._evaluator.engine, entity, {k: v for k, v in values if v is not UNKNOWN})
             for evaluation in evaluations:
                 raws.extend(evaluation.raws(subject))
             for reason in subject.not_checked:
@@ -294,7 +309,7 @@ _FAILED = object()
 
 
 def _parameter(parameters: Mapping[str, object], name: str) -> str:
-    return printed(parameters[name]) if name in parameters else UNKNOWN_TEXT
+    return told(parameters[name]) if name in parameters else UNKNOWN_TEXT
 
 
 def _line(text: str) -> str:

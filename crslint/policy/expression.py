@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -15,6 +14,7 @@ from crslint.fleet.reference import ENTITIES
 from crslint.policy.cel import Checker, CompileError
 from crslint.policy.functions import FUNCTIONS, Function, lookup
 from crslint.policy.rule import Expression, Guard
+from crslint.spelling import nearest
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+|//[^\n]*)"""
@@ -261,5 +261,5 @@ def _fact_kind(item: Any, hint: Any) -> str:
 
 
 def meant(word: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, list(known), 1)
-    return f"; did you mean {near[0]}?" if near else ""
+    near = nearest(word, known)
+    return f"; did you mean {near}?" if near else ""

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 
 _WIDTH = 80
+_TOLD = 400
 UNKNOWN_TEXT = "?"
-# C1 controls, line separators, marks that reorder text and lone surrogates: harmless on a terminal only when escaped.
-_HARMFUL = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+# Controls, line separators, marks that reorder text and lone surrogates: harmless on a terminal only when escaped.
+_HARMFUL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 _QUOTED = re.compile(r"""[rR]?("{3}(?s:.*?)"{3}|'{3}(?s:.*?)'{3}|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""")
 
 
@@ -29,6 +30,14 @@ def printed(value: object) -> str:
         text = text[1:-1]
     text = _HARMFUL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
     return text if len(text) <= _WIDTH else text[: _WIDTH - 3] + "..."
+
+
+def told(value: object) -> str:
+    """A parameter of an engine rule's message: text stays as the engine worded it, but harmless on a terminal."""
+    if not isinstance(value, str):
+        return printed(value)
+    text = _HARMFUL.sub(lambda match: f"\\u{ord(match[0]):04x}", value)
+    return text if len(text) <= _TOLD else text[: _TOLD - 3] + "..."
 
 
 def split(template: str) -> Iterator[tuple[bool, str, int]]:

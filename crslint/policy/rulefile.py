@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ import yaml
 from crslint.data import data_dir
 from crslint.policy.rule import RuleFault
 from crslint.source.parser import SyntaxFault, compose, parse
+from crslint.spelling import nearest
 
 Steps = tuple[str | int, ...]
 
@@ -129,8 +129,8 @@ def _validate(source: RuleSource) -> None:
     if error.validator in ("additionalProperties", "unevaluatedProperties"):
         known = list(error.schema.get("properties", ()))
         extra = next(key for key in error.instance if key not in known)
-        near = difflib.get_close_matches(str(extra), known, 1)
-        hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(known)}"
+        near = nearest(str(extra), known)
+        hint = f"; did you mean {near}?" if near else f"; known are {', '.join(known)}"
         raise _at_key(source, (*steps, extra), f"unknown key {extra}{hint}")
     if error.validator == "not" and "engine" in source.data:
         raise source.error(steps, "an engine rule has no for, when, each, check and at: the engine finds its faults")

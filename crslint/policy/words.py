@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from crslint import spelling
 from crslint.policy.unknown import UnknownValue
 
 _VERSION = re.compile(r"v?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
@@ -49,9 +50,7 @@ def minor(text: str) -> str:
 
 def nearest(word: str, known: Sequence[object]) -> str:
     """The entry that may have been meant (did you mean ...), empty where none is near."""
-    import difflib
-
-    return next(iter(difflib.get_close_matches(word, [item for item in known if isinstance(item, str)], 1, 0.75)), "")
+    return spelling.nearest(word, (item for item in known if isinstance(item, str))) or ""
 
 
 def plural(count: int, one: str, many: str) -> str:

@@ -1,0 +1,88 @@
+"""`rules new`: a rule folder to begin with, whose examples pass as they are."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+_NAME = re.compile(r"(?P<code>(?:[A-Z]{3}|X[A-Z0-9]{1,7})[0-9]{3})-(?P<name>[a-z0-9]+(?:-[a-z0-9]+)*)")
+_LONGEST = 40
+
+_RULE = """\
+apiVersion: 1
+code: {code}
+name: {name}
+title: A bootstrap ClusterResourceSet must apply once
+severity: warning
+why: |
+  Say what breaks, for whom, and how one would notice.
+for: resourceSet
+when: |
+  resourceSet.selector == "valid"
+check: |
+  resourceSet.strategy == null || resourceSet.strategy == "ApplyOnce"
+at: |
+  at(resourceSet.at, ["spec", "strategy"])
+message: |
+  strategy is "{{resourceSet.strategy}}"; it must be ApplyOnce
+"""
+
+_SET = """\
+apiVersion: addons.cluster.x-k8s.io/v1beta1
+kind: ClusterResourceSet
+metadata:
+  name: cni
+  namespace: default
+spec:
+  clusterSelector:{selector}
+  strategy: {strategy}
+  resources:
+    - kind: ConfigMap
+      name: cni
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: cni
+  namespace: default
+data:
+  namespace.yaml: |
+    apiVersion: v1
+    kind: Namespace
+    metadata:
+      name: cni
+"""
+
+_VALID = """
+    matchLabels:
+      cni: cilium"""
+
+
+class ScaffoldError(Exception):
+    """Why no folder was made."""
+
+
+def new_rule(parent: Path, folder_name: str) -> list[Path]:
+    """Makes ``parent/CODE-name`` and gives the files in it; raises ScaffoldError and OSError."""
+    match = _NAME.fullmatch(folder_name)
+    if match is None:
+        raise ScaffoldError(f'"{folder_name}" is no CODE-name, such as XTEAM001-strategy-not-apply-once')
+    if len(folder_name) > _LONGEST:
+        raise ScaffoldError(f"{folder_name} is longer than {_LONGEST} characters")
+    folder = parent / folder_name
+    if folder.exists():
+        raise ScaffoldError(f"{folder} exists")
+    code = match["code"]
+    texts = {
+        "rule.yaml": _RULE.format(**match.groupdict()),
+        "bad/reconcile/set.yaml": _SET.format(selector=_VALID, strategy=f"Reconcile # expect: {code}"),
+        "good/apply-once/set.yaml": _SET.format(selector=_VALID, strategy="ApplyOnce"),
+        "good/selects-nothing/set.yaml": _SET.format(selector=" {}", strategy="Reconcile"),
+    }
+    files = []
+    for name, text in texts.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8", newline="\n")
+        files.append(file)
+    return files
