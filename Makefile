@@ -1,0 +1,39 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := demo
+.PHONY: demo test clean
+
+# Lints the bundle that people write the first time. Findings (exit code 1) are what it is there to show.
+demo: $(VENV)/installed
+	@$(BIN)/crslint check fixtures/pattern || test $$? -eq 1
+	@echo
+	@echo "That was: $(BIN)/crslint check fixtures/pattern"
+	@echo "Try next: $(BIN)/crslint check fixtures/conforming"
+	@echo "          $(BIN)/crslint explain CRS001"
+	@echo "          $(BIN)/crslint check YOUR-REPOSITORY"
+
+test: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest --numprocesses auto
+	$(BIN)/crslint rules test rules
+
+clean:
+	rm -rf $(VENV)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("crslint needs Python 3.11 or newer: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
+	@echo "Making $(VENV) (the first time this takes a minute)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: pyproject.toml | $(BIN)/python
+	@$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/installed-dev: pyproject.toml | $(BIN)/python
+	@$(PIP) install --editable '.[dev]'
+	@touch $@ $(VENV)/installed
