@@ -1,12 +1,15 @@
 """What Kubernetes reads in a plain scalar: the table of go-yaml v2, as sigs.k8s.io/yaml uses it.
 
-Source: go.yaml.in/yaml/v2 ``resolve.go`` and sigs.k8s.io/yaml ``yaml.go``. It is neither YAML 1.1 nor 1.2: ``y`` and
-``on`` are booleans, ``1e3`` is a number, dates, ``1:30`` and ``=`` are strings, ``012`` and ``0o12`` are octal, ``08`` is
-the float 8. An integer beyond 64 bits becomes a float, as it does in the API server.
+Sources: ``resolve.go`` and ``decode.go`` of go.yaml.in/yaml/v2 2.4, ``yaml.go`` of sigs.k8s.io/yaml. It is neither the
+table of YAML 1.1 nor that of 1.2: ``y`` and ``on`` are booleans, ``1e3`` is a number, dates, ``1:30`` and ``=`` are
+strings, ``012`` and ``0o12`` are octal, ``08`` is the float 8. An integer beyond 64 bits becomes a float, a float out
+of range stays text.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import math
 import re
 import struct
@@ -14,6 +17,7 @@ import struct
 Scalar = None | bool | int | float | str
 
 TAG_PREFIX = "tag:yaml.org,2002:"
+MERGE_TAG = TAG_PREFIX + "merge"
 
 _WORDS: dict[str, Scalar] = {
     **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
@@ -24,11 +28,10 @@ _WORDS: dict[str, Scalar] = {
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), -math.inf),
 }
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_INTEGER = re.compile(
-    r"(?P<sign>[-+]?)(?:0[xX](?P<hex>[0-9a-fA-F]+)|0[bB](?P<binary>[01]+)|0[oO]?(?P<octal>[0-7]+)|(?P<decimal>0|[1-9][0-9]*))"
-)
-_BASES = {"hex": 16, "binary": 2, "octal": 8, "decimal": 10}
+_INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]{0,19}))|0b([-+][01]+)")
+_BASES = {2: 16, 3: 2, 4: 8, 5: 10, 6: 2}
 _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
+_TIMESTAMP = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ][0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}.*)?")
 
 
 def plain(text: str) -> Scalar:
@@ -37,29 +40,41 @@ def plain(text: str) -> Scalar:
         return _WORDS[text]
     first = text[0]
     if first in "0123456789+-":
-        return _number(text.replace("_", ""), text)
+        return _number(text)
     if first == "." and _FLOAT.fullmatch(text):
         return _finite(text, text)
     return text
 
 
-def _number(digits: str, text: str) -> Scalar:
-    match = _INTEGER.fullmatch(digits)
-    if match is not None:
-        base = match.lastgroup or "decimal"
-        written = match[base]
-        if len(written) <= 64:
-            value = int(match["sign"] + written, _BASES[base])
-            if _LOWEST <= value <= _HIGHEST:
-                return value
-    if _FLOAT.fullmatch(digits):
-        return _finite(digits, text)
-    return text
+def tagged(tag: str, text: str) -> Scalar:
+    """The value of a scalar with an explicit tag; raises ValueError, with the reason, where Kubernetes refuses it.
+
+    A tag that nobody knows makes a string; the tags of collections are never asked.
+    """
+    kind = tag.removeprefix(TAG_PREFIX)
+    if kind == "binary":
+        return _binary(text)
+    value = plain(text)
+    if kind == "float" and type(value) is int:
+        return float(value)
+    if kind == "timestamp" and _TIMESTAMP.fullmatch(text):
+        return text
+    if kind not in ("bool", "int", "float", "null", "timestamp"):
+        return text
+    found = name(value)
+    if found != kind:
+        raise ValueError(f"{text!r} is a {found}, not a {kind} as its tag says")
+    return value
 
 
-def _finite(digits: str, text: str) -> Scalar:
-    value = float(digits)
-    return text if math.isinf(value) else value
+def is_finite(value: Scalar) -> bool:
+    """False for the floats that JSON has no number for."""
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def name(value: Scalar) -> str:
+    """The short name of a value's type: str, bool, int, float or null."""
+    return "null" if value is None else type(value).__name__
 
 
 def key(value: Scalar) -> str:
@@ -72,17 +87,50 @@ def key(value: Scalar) -> str:
         return str(value)
     if isinstance(value, float):
         return _key_of_float(value)
-    raise ValueError("null")
+    raise ValueError("a key is null; Kubernetes takes strings only")
+
+
+def _number(text: str) -> Scalar:
+    digits = text.replace("_", "")
+    match = _INTEGER.fullmatch(digits)
+    if match is not None:
+        group = match.lastindex or 5
+        sign = match[1] or ""
+        value = int(sign + match[group], _BASES[group])
+        if _LOWEST <= value <= _HIGHEST:
+            return value
+        if not sign and value < 2**64:
+            return float(value)
+    if _FLOAT.fullmatch(digits):
+        return _finite(digits, text)
+    return text
+
+
+def _finite(digits: str, text: str) -> Scalar:
+    value = float(digits)
+    return text if math.isinf(value) else value
+
+
+def _binary(text: str) -> str:
+    try:
+        return base64.b64decode(text.replace("\n", ""), validate=True).decode("utf-8", "replace")
+    except binascii.Error:
+        raise ValueError("a !!binary value is no base64") from None
 
 
 def _key_of_float(value: float) -> str:
+    """Go's FormatFloat(value, 'g', -1, 32): the shortest digits that give the same 32-bit float."""
     if math.isnan(value):
         return ".nan"
     if math.isinf(value):
         return ".inf" if value > 0 else "-.inf"
-    single = struct.unpack("f", struct.pack("f", value))[0]
-    for digits in range(1, 10):
-        text = f"{single:.{digits}g}"
-        if struct.unpack("f", struct.pack("f", float(text)))[0] == single:
-            return text
-    return repr(value)
+    try:
+        single = struct.pack("<f", value)
+    except OverflowError:
+        return ".inf" if value > 0 else "-.inf"
+    number = struct.unpack("<f", single)[0]
+    digits = next(count for count in range(1, 18) if struct.pack("<f", float(f"{number:.{count}g}")) == single)
+    mantissa, _, exponent = f"{number:.{digits - 1}e}".partition("e")
+    if -4 <= int(exponent) < 6:
+        return f"{number:.{max(digits - 1 - int(exponent), 0)}f}"
+    return f"{mantissa}e{exponent}"

@@ -1,0 +1,89 @@
+"""Why a text cannot be read, and where: libyaml's words put into a person's."""
+
+from __future__ import annotations
+
+import re
+
+import yaml
+
+_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+
+# libyaml's problem -> reason; {char} is the character at the place.
+_REASONS = {
+    "mapping values are not allowed in this context": "a ': ' where no key can be: quote the value, or indent it right",
+    "could not find expected ':'": "a key without ':', or a line indented too little",
+    "did not find expected key": "neither a key nor the end of the mapping: mend the indentation, or quote the value",
+    "did not find expected '-' indicator": "neither '-' nor the end of the list: mend the indentation",
+    "did not find expected node content": "a value is expected here",
+    "did not find expected ',' or ']'": "',' or ']' is expected here",
+    "did not find expected ',' or '}'": "',' or '}' is expected here",
+    "did not find expected <document start>": "'---' is expected here: only one value can stand in a document",
+    "block sequence entries are not allowed in this context": "a '- ' where no list can begin",
+    "mapping keys are not allowed in this context": "a '? ' where no key can stand",
+    "found a tab character where an indentation space is expected": "a tab cannot indent",
+    "found a tab character that violates indentation": "a tab cannot indent",
+    "found unknown escape character": "unknown escape in a double-quoted value",
+    "did not find expected hexdecimal number": "an escape in a double-quoted value needs hexadecimal digits",
+    "found invalid Unicode character escape code": "the escape is no character",
+    "found unexpected document indicator": "the quoted value is not closed before the document ends",
+    "did not find expected comment or line break": "only a comment may follow here",
+    "found an indentation indicator equal to 0": "an indentation indicator is 1 to 9",
+    "did not find expected alphabetic or numeric character": "'&' and '*' need a name; quote a value that begins so",
+    "found undefined tag handle": "the tag's handle is not declared; quote a value that begins with '!'",
+    "found undefined alias": "the alias names no anchor before it; quote a value that begins with '*'",
+    "found incompatible YAML document": "a %YAML version that is not 1.1",
+    "control characters are not allowed": "the character U+{code:04X} is not allowed in YAML",
+}
+_UNCLOSED = {
+    "while scanning a quoted scalar": "the quote is not closed",
+    "while parsing a flow sequence": "'[' is not closed",
+    "while parsing a flow mapping": "'{{' is not closed",
+}
+
+
+class SyntaxFault(Exception):  # noqa: N818  # a fault of the text, not of the program
+    """Something that is not parseable: why, and where in the text."""
+
+    code = "YML001"
+
+    def __init__(self, reason: str, offset: int, end: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.offset = offset
+        self.end = offset if end is None else end
+
+
+class LimitFault(SyntaxFault):
+    """Parseable, but more than is read of one text."""
+
+    code = "YML005"
+
+
+def fault_of(error: Exception, text: str) -> SyntaxFault:
+    """The fault that an exception of the parser stands for."""
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return _at("control characters are not allowed", _first_control(text), text)
+    context = (error.context or "").strip()
+    problem = error.problem or context
+    mark = error.problem_mark or error.context_mark
+    offset = mark.index if mark is not None else 0
+    if error.context_mark is not None and context in _UNCLOSED and not text[offset:].strip():
+        offset = error.context_mark.index
+        return SyntaxFault(_UNCLOSED[context].format(), offset, offset + 1)
+    return _at(problem, offset, text)
+
+
+def _at(problem: str, offset: int, text: str) -> SyntaxFault:
+    offset = min(offset, len(text))
+    char = text[offset : offset + 1]
+    end = offset + 1 if char not in ("", "\n", "\r") else offset
+    if problem == "found character that cannot start any token":
+        reason = "a tab cannot indent" if char == "\t" else f"a value cannot begin with {char!r}; quote it"
+    else:
+        reason = _REASONS.get(problem, problem).format(code=ord(char or "\0"))
+    return SyntaxFault(reason, offset, end)
+
+
+def _first_control(text: str) -> int:
+    match = _CONTROL.search(text, 1 if text.startswith("\ufeff") else 0)
+    return match.start() if match else len(text)
