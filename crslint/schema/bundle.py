@@ -28,7 +28,7 @@ Shapes = dict[str, dict[str, Schema]]
 
 
 def crd_versions(crd: Mapping[str, Any]) -> dict[str, Schema]:
-    """The structural schema of each version of a CustomResourceDefinition, without prose.
+    """The structural schema of each served version of a CustomResourceDefinition, without prose.
 
     A CRD of apiextensions v1beta1 may have one schema for all its versions.
     """
@@ -36,6 +36,8 @@ def crd_versions(crd: Mapping[str, Any]) -> dict[str, Schema]:
     shared = spec.get("validation", {}).get("openAPIV3Schema")
     found = {}
     for version in spec.get("versions") or [{"name": spec.get("version")}]:
+        if not version.get("served", True):
+            continue
         schema = (version.get("schema") or {}).get("openAPIV3Schema") or shared
         found[version["name"]] = compact(schema) if schema else {_OPEN: True}
     return found
@@ -129,7 +131,7 @@ def main(arguments: Sequence[str]) -> int:
                     key = (project.name, spec["group"], spec["names"]["kind"], spec["scope"])
                     versions = crd_versions(crd)
                     if key[2] in _PERMISSIVE:
-                        versions = dict.fromkeys(versions, {"type": "object", _OPEN: True})
+                        versions = {version: {"type": "object", _OPEN: True} for version in versions}
                     for version, schema in versions.items():
                         shapes.setdefault(key, {}).setdefault(version, {})[release] = schema
     for (name, group, kind, scope), by_version in shapes.items():

@@ -43,6 +43,8 @@ def decider(schema: Schema, definitions: Mapping[str, Schema], metadata: Schema 
     """A function that is true for an object without a fault; raises ValueError for a schema that cannot be compiled."""
     import jsonschema_rs
 
+    if "$ref" in schema:
+        schema = definitions[schema["$ref"].removeprefix("#/$defs/")]
     document = {**strict(schema, root=True), "$defs": {name: strict(each) for name, each in definitions.items()}}
     if isinstance(document.get("properties"), dict):
         document["properties"]["metadata"] = True if metadata is None else strict(metadata)
@@ -97,7 +99,7 @@ def _members(schema: Schema, result: dict[str, Any], root: bool) -> None:
     open_ended = schema.get("additionalProperties", False)
     if properties:
         result["properties"] = {name: strict(each) for name, each in properties.items()}
-    required = [name for name in schema.get("required", ()) if "default" not in (properties.get(name) or {})]
+    required = [name for name in schema.get("required", ()) if not _has_default(properties.get(name))]
     if required:
         result["required"] = required
     if isinstance(open_ended, Mapping) or open_ended is True:
@@ -107,6 +109,10 @@ def _members(schema: Schema, result: dict[str, Any], root: bool) -> None:
         if root or embedded:
             result["properties"] = {**dict.fromkeys(META_FIELDS, True), **result.get("properties", {})}
         result["additionalProperties"] = False
+
+
+def _has_default(schema: Any) -> bool:
+    return isinstance(schema, Mapping) and "default" in schema
 
 
 def _bounds(schema: Schema, result: dict[str, Any]) -> None:

@@ -44,8 +44,8 @@ class Judge:
     def __init__(
         self, schema: Schema, definitions: Mapping[str, Schema] | None = None, metadata: Schema | None = None
     ) -> None:
-        self._schema = schema
         self._definitions = definitions or {}
+        self._schema = self._deref(schema) or {}
         self._metadata = metadata
 
     def faults(self, data: dict[str, Any]) -> list[Fault]:

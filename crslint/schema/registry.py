@@ -1,0 +1,171 @@
+"""Which schema judges a kind.
+
+CRDs of the input itself come first (also those inside payloads), then the user's schemas, then `schemas/`, then those
+of Kubernetes. A kind that none of them knows is not checked.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from crslint.cache import read_cached, write_cached
+from crslint.data import data_dir
+from crslint.schema import builtin
+from crslint.schema.bundle import crd_versions
+from crslint.schema.releases import at_release, united
+from crslint.schema.strict import decider
+from crslint.schema.structural import Fault, Judge, Schema
+
+Origin = Literal["input", "user", "crslint", "kubernetes"]
+
+# Projects of `schemas/` by the name that the configuration gives to their release.
+RELEASE_NAMES = {
+    "cluster-api": "capi",
+    "metal3": "capm3",
+    "metal3-ipam": "ipam",
+    "baremetal-operator": "bmo",
+}
+
+
+@dataclass(frozen=True)
+class KindSchema:
+    """The schema of one kind and version, and who provides it."""
+
+    schema: Schema
+    definitions: Mapping[str, Schema]
+    origin: Origin
+    metadata: Schema | None
+
+    @cached_property
+    def decides(self) -> Callable[[Any], bool]:
+        """The quick decision; a schema that cannot be compiled decides nothing."""
+        try:
+            return decider(self.schema, self.definitions, self.metadata)
+        except ValueError:
+            return lambda _data: False
+
+    @cached_property
+    def _judge(self) -> Judge:
+        return Judge(self.schema, self.definitions, self.metadata)
+
+    def faults(self, data: dict[str, Any]) -> list[Fault]:
+        return self._judge.faults(data)
+
+
+@dataclass
+class Registry:
+    """``releases`` are pinned releases by component (``cilium``: ``1.16.0``); ``crds`` are those of the input."""
+
+    crds: Iterable[Mapping[str, Any]] = ()
+    folders: Sequence[Path] = ()
+    kubernetes: str | None = None
+    releases: Mapping[str, str] = field(default_factory=dict)
+    cached: bool = True
+
+    def __post_init__(self) -> None:
+        self._found: dict[tuple[str, str], KindSchema | None] = {}
+        self._declared: dict[tuple[str, str, str], tuple[Schema, Origin]] = {}
+        for origin, crds in (("user", self._user_crds()), ("input", self.crds)):
+            for crd in crds:
+                self._declare(crd, "user" if origin == "user" else "input")
+
+    def find(self, api_version: str, kind: str) -> KindSchema | None:
+        """None for a kind that nobody knows."""
+        key = (api_version, kind)
+        if key not in self._found:
+            group, _, version = api_version.rpartition("/")
+            self._found[key] = self._look_up(group, version, kind)
+        return self._found[key]
+
+    @cached_property
+    def minor(self) -> str:
+        """The Kubernetes version that is judged by: the configured one, else the newest that is known."""
+        known = builtin.minors()
+        wanted = ".".join((self.kubernetes or "").removeprefix("v").split(".")[:2])
+        return wanted if wanted in known else known[-1]
+
+    def _look_up(self, group: str, version: str, kind: str) -> KindSchema | None:
+        declared = self._declared.get((group, version, kind))
+        if declared is not None:
+            return KindSchema(declared[0], {}, declared[1], _metadata())
+        return self._bundled(group, version, kind) or self._builtin(group, version, kind)
+
+    def _bundled(self, group: str, version: str, kind: str) -> KindSchema | None:
+        content = bundled(group, kind)
+        if content is None or version not in content["versions"]:
+            return None
+        entry = content["versions"][version]
+        definitions = content.get("$defs", {})
+        release = self.releases.get(RELEASE_NAMES.get(content["project"], content["project"]))
+        if release is not None and entry["releases"]:
+            schema, definitions = at_release(entry["schema"], definitions, release, entry["releases"])
+        else:
+            schema = united(entry["schema"])
+            definitions = {name: united(each) for name, each in definitions.items()}
+        return KindSchema(schema, definitions, "crslint", _metadata())
+
+    def _builtin(self, group: str, version: str, kind: str) -> KindSchema | None:
+        if group and "." in group and not group.endswith(".k8s.io"):
+            return None
+        found = self._cached_closure(group, version, kind)
+        return KindSchema(found.schema, found.definitions, "kubernetes", _metadata()) if found else None
+
+    def _cached_closure(self, group: str, version: str, kind: str) -> builtin.Closure | None:
+        """A closure as an earlier run made it: reading all definitions takes longer than everything else."""
+        name = f"schema-{builtin.release()}-{self.minor}-{group or 'core'}-{version}-{kind}.json"
+        if not (group + version + kind).replace(".", "").isalnum():
+            return None
+        content = read_cached(name) if self.cached else None
+        if content is not None:
+            schema, definitions = json.loads(content)
+            return builtin.Closure(schema, definitions) if schema else None
+        found = builtin.closure(self.minor, group, version, kind)
+        if self.cached:
+            write_cached(name, json.dumps([found.schema, found.definitions] if found else [None, None]).encode())
+        return found
+
+    def _user_crds(self) -> Iterable[Mapping[str, Any]]:
+        import yaml
+
+        for folder in self.folders:
+            paths = sorted(folder.rglob("*.yaml")) if folder.is_dir() else [folder]
+            for path in paths:
+                for document in yaml.safe_load_all(path.read_text(encoding="utf-8")):
+                    if isinstance(document, dict) and document.get("kind") == "CustomResourceDefinition":
+                        yield document
+
+    def _declare(self, crd: Mapping[str, Any], origin: Origin) -> None:
+        """A CRD of wrong shape declares nothing: its own schema says why."""
+        try:
+            spec = crd["spec"]
+            group, kind = spec["group"], spec["names"]["kind"]
+            versions = crd_versions(crd)
+        except (KeyError, TypeError, AttributeError):
+            return
+        for version, schema in versions.items():
+            if isinstance(version, str) and isinstance(group, str) and isinstance(kind, str):
+                self._declared[group, version, kind] = (schema, origin)
+
+
+def bundled(group: str, kind: str) -> dict[str, Any] | None:
+    """The file of `schemas/` for a kind."""
+    if not kind.isalnum() or not group.replace(".", "").replace("-", "").isalnum():
+        return None
+    path = data_dir("schemas") / group / f"{kind}.json"
+    if not path.is_file():
+        return None
+    content = json.loads(path.read_bytes())
+    assert isinstance(content, dict)
+    return content
+
+
+@cache
+def _metadata() -> Schema:
+    content = json.loads((data_dir("schemas") / "metadata.json").read_bytes())
+    assert isinstance(content, dict)
+    return content
