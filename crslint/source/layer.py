@@ -24,6 +24,9 @@ _DOUBLE = re.compile(
 _KEPT = "\u2028\u2029"
 
 
+_PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s+#[^\n\r]*)*\s*)*")
+
+
 class CharacterMap:
     """Offsets in a scalar's value to offsets in the text around it, as runs.
 
@@ -64,6 +67,12 @@ class CharacterMap:
         return self.ends[run] if offset + 1 == following else self.outer[run] + offset - self.inner[run] + 1
 
 
+def content_start(text: str, start: int) -> int:
+    """Where a scalar itself begins that stands at ``start`` with its anchor and tag."""
+    match = _PROPERTIES.match(text, start) if text[start : start + 1] in ("&", "!") else None
+    return match.end() if match else start
+
+
 def character_map(text: str, start: int, end: int, style: str, value: str) -> CharacterMap | None:
     """The map of the scalar that stands in ``text`` from ``start`` to ``end`` (quotes and block header included).
 
@@ -95,7 +104,7 @@ def _flow(text: str, start: int, end: int, token: re.Pattern[str]) -> CharacterM
         else:
             found.add(first - position, position, first)
             if opening == "\\" and text[first + 1] in _BREAKS:
-                for line_break in _BREAK.finditer(text, _BREAK.match(text, first + 1).end(), last):  # type: ignore[union-attr]
+                for line_break in [*_BREAK.finditer(text, first, last)][1:]:
                     found.add(1, *line_break.span())
             else:
                 found.add(1, first, last)

@@ -16,19 +16,22 @@ from typing import NoReturn
 
 from crslint import address
 from crslint.finding import Problem
+from crslint.source.collector import collector_paused
 from crslint.source.document import Document, Json, Layer, Refusal
-from crslint.source.parser import parse
+from crslint.source.goyaml import objection, suspect
+from crslint.source.parser import compose, parse
 
 _PEEK = 32
 _READ_BUFFER = 4096
 
 # Go's unicode.IsSpace; str.strip() alone would also take U+001C to U+001F.
-_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 
 _SEPARATOR = re.compile(r"^---(.*)\n?", re.MULTILINE)
 # Where the YAML decoder's first document ends inside a chunk: `...`, or `---` after a line break that is not LF.
 _DOCUMENT_END = re.compile(
-    "(?:^|(?<=[\n\r\x85\u2028\u2029]))\\.\\.\\.(?=[ \t\r\n\x85\u2028\u2029]|$)|(?<=[\r\x85\u2028\u2029])---(?=[ \t\r\n]|$)"
+    "(?:^|(?<=[\n\r\x85\u2028\u2029]))\\.\\.\\.(?=[ \t\r\n\x85\u2028\u2029]|$)"
+    "|(?<=[\r\x85\u2028\u2029])---(?=[ \t\r\n]|$)"
 )
 _CONTENT = re.compile(r"^[ \t]*[^\s#]", re.MULTILINE)
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
@@ -36,7 +39,7 @@ _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What the YAMLReader hands on as one document: offsets in the value; ``fault`` is the separator line it stops at."""
+    """What the YAMLReader hands on as one document: offsets in the value; ``fault`` is a separator line it stops at."""
 
     start: int
     end: int
@@ -82,9 +85,8 @@ def read_value(value: str, host: str) -> Layer:
     if size < _PEEK:
         reason = f"the value has {size} bytes, the controller needs {_PEEK}"
         return Layer((), refused=Refusal("short-value", reason, host), size=size)
-    if is_json_list(value):
-        return _json_list(value, host, size)
-    return _yaml(value, host, size)
+    with collector_paused():
+        return _json_list(value, host, size) if is_json_list(value) else _yaml(value, host, size)
 
 
 def _yaml(value: str, host: str, size: int) -> Layer:
@@ -128,6 +130,10 @@ def _chunk(value: str, chunk: Chunk, at: str) -> tuple[Document | None, list[Pro
     refusal = None
     if not isinstance(data, dict):
         refusal = Refusal("not-mapping", f"the document is {_named(data)}, not an object", at)
+    elif suspect(text) and (objected := objection(next(compose(text))[1], text)):
+        refusal = Refusal(
+            "decode", objected.reason, at, (chunk.start + objected.span[0], chunk.start + objected.span[1])
+        )
     return Document(at, data), problems, refusal
 
 

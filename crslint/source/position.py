@@ -6,19 +6,19 @@ Parsing keeps plain data only; a file is composed again, once, when the first of
 from __future__ import annotations
 
 import base64
-import gc
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import yaml
-from yaml.nodes import CollectionNode, MappingNode, ScalarNode
+from yaml.nodes import CollectionNode, MappingNode, ScalarNode, SequenceNode
 
 from crslint import address
 from crslint.finding import Location, Range
 from crslint.source import scalars
-from crslint.source.layer import CharacterMap, character_map
+from crslint.source.collector import collector_paused
+from crslint.source.layer import CharacterMap, character_map, content_start
 from crslint.source.parser import SyntaxFault, compose
 from crslint.source.payload import chunks, is_json_list
 from crslint.source.text import Lines
@@ -26,13 +26,15 @@ from crslint.source.text import Lines
 Span = tuple[int, int]
 
 _KEPT_FILES = 4
-_ALIAS = re.compile(r"(?:[\s,:?-]|#[^\n\r]*)*(\*[^\s,\[\]{}]+)")
+_ALIAS = re.compile(r"(?:[\s,:?\[{-]|#[^\n\r]*)*(\*[\w-]+)", re.ASCII)
+_BLANKS = " \t\n\r\x85\u2028\u2029"
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 
 
 @dataclass(slots=True)
 class _Child:
-    """One step down: ``key`` is where its key stands (an item of a sequence has none), ``alias`` where it is an alias."""
+    """One step down: where its key stands (an item of a sequence has none), and the alias that stands for it."""
 
     node: yaml.Node
     key: Span | None
@@ -129,7 +131,7 @@ class _Sheet:
         self.text = text
         self.host = host
         self._lines: Lines | None = None
-        self._roots: dict[int, tuple[yaml.Node | None, int, int]] | None = None
+        self._documents: dict[int, tuple[yaml.Node | None, int]] | None = None
         self._children: dict[int, dict[str, _Child]] = {}
         self._layers: dict[tuple[int, tuple[str, ...]], _Sheet | None] = {}
 
@@ -148,21 +150,17 @@ class _Sheet:
         return there, exact and outer is not None
 
     def place(self, index: int, steps: tuple[str, ...]) -> _Place:
-        roots = self._composed()
-        if index not in roots:
-            return _Place(self, (0, 0), None, absent=True)
-        root, start, end = roots[index]
+        root, shift = self._document(index)
         if root is None:
-            return _Place(self, (start, start), None, absent=bool(steps))
-        node, key, site = root, None, None
-        shift = start
+            return _Place(self, (shift, shift), None, absent=bool(steps))
+        node: yaml.Node = root
+        key = site = None
         for step in steps:
-            child = self._child(node, step, shift)
+            child = self._entries(node, shift).get(step)
             if child is None:
-                span = site or key or self._span(node, shift)
-                return _Place(self, (span[0], span[0]), key, absent=True)
-            node, key = child.node, child.key
-            site = site or child.alias
+                start = (site or key or (shift + node.start_mark.index,))[0]
+                return _Place(self, (start, start), key, absent=True)
+            node, key, site = child.node, child.key, site or child.alias
         return _Place(self, site or self._span(node, shift), key)
 
     def layer(self, index: int, steps: tuple[str, ...]) -> _Sheet | None:
@@ -173,97 +171,123 @@ class _Sheet:
         return self._layers[slot]
 
     def _opened(self, index: int, steps: tuple[str, ...]) -> _Sheet | None:
-        root, shift, _ = self._composed().get(index, (None, 0, 0))
-        node = root
+        node, shift = self._document(index)
         for step in steps:
-            child = self._child(node, step, shift) if node is not None else None
-            node = child.node if child else None
+            child = self._entries(node, shift).get(step)
+            node = child.node if child is not None else None
         if not isinstance(node, ScalarNode):
             return None
-        span = self._span(node, shift)
         decoded = _decoded(node.value)
-        if decoded is not None:
-            return _Sheet(decoded, _Host(self, span, None, ""))
-        return _Sheet(node.value, _Host(self, span, node, node.value))
+        host = _Host(self, self._span(node, shift), None if decoded is not None else node)
+        return _Sheet(node.value if decoded is None else decoded, host)
 
-    def _composed(self) -> dict[int, tuple[yaml.Node | None, int, int]]:
-        """Per document its root, where its text starts (marks count from there), and where it ends."""
-        if self._roots is None:
-            collecting = gc.isenabled()
-            gc.disable()
-            try:
-                if self.host is None or is_json_list(self.text):
-                    self._roots = {index: (root, 0, len(self.text)) for index, root in _readable(self.text)}
-                else:
-                    self._roots = {}
-                    for index, chunk in enumerate(chunks(self.text)):
-                        first = next(_readable(self.text[chunk.start : chunk.end]), (0, None))
-                        self._roots[index] = (first[1], chunk.start, chunk.end)
-            finally:
-                if collecting:
-                    gc.enable()
-        return self._roots
+    def _document(self, index: int) -> tuple[yaml.Node | None, int]:
+        """The root of a document, and where the text starts that its marks count from."""
+        if self._documents is None:
+            with collector_paused():
+                self._documents = dict(self._composed())
+        return self._documents.get(index, (None, 0))
 
-    def _child(self, node: yaml.Node, step: str, shift: int) -> _Child | None:
+    def _composed(self) -> Iterator[tuple[int, tuple[yaml.Node | None, int]]]:
+        if self.host is None or is_json_list(self.text):
+            for index, root in _readable(self.text):
+                yield index, (root, 0)
+        else:
+            for index, chunk in enumerate(chunks(self.text)):
+                _, root = next(_readable(self.text[chunk.start : chunk.end]), (0, None))
+                yield index, (root, chunk.start)
+
+    def _entries(self, node: yaml.Node | None, shift: int) -> dict[str, _Child]:
+        """What one step leads to from a node, by step; nothing for a scalar."""
         if not isinstance(node, CollectionNode):
-            return None
+            return {}
         children = self._children.get(id(node))
         if children is None:
-            children = self._children[id(node)] = self._indexed(node, shift)
-        return children.get(step)
+            read = self._read_mapping if isinstance(node, MappingNode) else self._read_sequence
+            children = self._children[id(node)] = read(node, shift)
+        return children
 
-    def _indexed(self, node: CollectionNode, shift: int) -> dict[str, _Child]:
-        children: dict[str, _Child] = {}
+    def _read_sequence(self, node: CollectionNode, shift: int) -> dict[str, _Child]:
+        children = {}
+        previous = shift + node.start_mark.index
+        for number, item in enumerate(node.value):
+            alias = self._alias(item, previous, shift)
+            children[str(number)] = _Child(item, None, alias)
+            previous = (alias or self._span(item, shift))[1]
+        return children
+
+    def _read_mapping(self, node: CollectionNode, shift: int) -> dict[str, _Child]:
+        own: dict[str, _Child] = {}
         merged: dict[str, _Child] = {}
-        previous = node.start_mark.index
-        if not isinstance(node, MappingNode):
-            for number, item in enumerate(node.value):
-                alias = self._alias(item, previous, shift)
-                children[str(number)] = _Child(item, None, alias)
-                previous = alias[1] - shift if alias else _end(item)
-            return children
+        previous = shift + node.start_mark.index
         for key, value in node.value:
-            alias = self._alias(key, previous, shift)
-            written = alias or self._span(key, shift)
-            site = self._alias(value, written[1] - shift, shift)
-            previous = site[1] - shift if site else max(_end(value), written[1] - shift)
-            name = _key(key)
-            if name is None:
-                continue
-            if name == "<<" and key.style is None:
-                for source in value.value if not isinstance(value, MappingNode) else (value,):
-                    if isinstance(source, MappingNode):
-                        for inherited, child in self._indexed(source, shift).items():
-                            merged.setdefault(inherited, child)
-            children[name] = _Child(value, written, site)
-        return merged | children
+            written = self._alias(key, previous, shift) or self._span(key, shift)
+            alias = self._alias(value, written[1], shift)
+            previous = max(written[1], (alias or self._span(value, shift))[1])
+            own[_name(key)] = _Child(value, written, alias)
+            if _is_merge(key):
+                sources = value.value if isinstance(value, SequenceNode) else [value]
+                for source in reversed(sources):
+                    merged |= self._entries(source, shift)
+        return merged | own
 
     def _alias(self, node: yaml.Node, previous: int, shift: int) -> Span | None:
-        """Where the alias stands that stands for a node: one that begins before what comes before it is elsewhere."""
-        if node.start_mark.index >= previous:
+        """Where the alias stands that stands for a node: a node that begins before what precedes it is elsewhere."""
+        if shift + node.start_mark.index >= previous:
             return None
-        match = _ALIAS.match(self.text, previous + shift)
+        match = _ALIAS.match(self.text, previous)
         return match.span(1) if match else None
 
     def _span(self, node: yaml.Node, shift: int) -> Span:
-        return shift + node.start_mark.index, shift + _end(node)
+        return shift + node.start_mark.index, self._end(node, shift)
+
+    def _end(self, node: yaml.Node, shift: int) -> int:
+        """Where a node ends: libyaml ends block collections and block scalars only where the next token begins."""
+        while isinstance(node, CollectionNode) and node.value and not node.flow_style:
+            last = node.value[-1]
+            previous, following = (node, last) if not isinstance(last, tuple) else last
+            before = shift + (previous.start_mark if previous is node else previous.end_mark).index
+            alias = self._alias(following, before, shift)
+            if alias is not None:
+                return alias[1]
+            if following.start_mark.index < node.start_mark.index:
+                break
+            node = following
+        end = shift + int(node.end_mark.index)
+        if isinstance(node, ScalarNode) and node.style in ("|", ">"):
+            return self._end_of_block(node, shift + node.start_mark.index, end)
+        return end
+
+    def _end_of_block(self, node: ScalarNode, start: int, end: int) -> int:
+        """Without the blank lines after it that are no part of the value, with the last line break if that is."""
+        start = content_start(self.text, start)
+        header = _BREAK.search(self.text, start, end)
+        if header is None or "+" in self.text[start : header.start()].partition("#")[0]:
+            return end
+        if not node.value.rstrip("\n").rpartition("\n")[2].strip(_BLANKS):
+            return end if node.value else header.end()
+        last = start + len(self.text[start:end].rstrip(_BLANKS))
+        line_break = _BREAK.search(self.text, last, end)
+        if line_break is None:
+            return end
+        return line_break.end() if node.value.endswith("\n") else line_break.start()
 
 
 class _Host:
     """The scalar that holds a layer: ``node`` is None where its value is encoded and only the whole can be shown."""
 
-    def __init__(self, sheet: _Sheet, span: Span, node: ScalarNode | None, value: str) -> None:
+    def __init__(self, sheet: _Sheet, span: Span, node: ScalarNode | None) -> None:
         self.sheet = sheet
         self.span = span
         self._node = node
-        self._value = value
         self._map: CharacterMap | None = None
 
     def outward(self, span: Span) -> Span | None:
         if self._node is None:
             return None
         if self._map is None:
-            self._map = character_map(self.sheet.text, *self.span, self._node.style or "", self._value)
+            start = content_start(self.sheet.text, self.span[0])
+            self._map = character_map(self.sheet.text, start, self.span[1], self._node.style, self._node.value)
         return self._map.span(*span) if self._map is not None else None
 
 
@@ -275,26 +299,19 @@ def _readable(text: str) -> Iterator[tuple[int, yaml.Node | None]]:
         return
 
 
-def _end(node: yaml.Node) -> int:
-    """Where a node ends: libyaml ends a block collection only where the next token begins."""
-    while isinstance(node, CollectionNode) and not node.flow_style and node.value:
-        last = node.value[-1]
-        following = last[1] if isinstance(last, tuple) else last
-        if following.start_mark.index < node.start_mark.index:
-            break
-        node = following
-    return int(node.end_mark.index)
-
-
-def _key(node: yaml.Node) -> str | None:
-    if not isinstance(node, ScalarNode):
-        return None
-    if node.style is not None:
-        return str(node.value)
+def _name(key: yaml.Node) -> str:
+    """The step that a key makes, as the walk to data names it."""
+    if not isinstance(key, ScalarNode) or key.tag is False:
+        return str(key.value)
     try:
-        return scalars.key(scalars.plain(node.value))
+        tag: object = key.tag
+        return scalars.key(scalars.tagged(tag, key.value) if isinstance(tag, str) else scalars.plain(key.value))
     except ValueError:
-        return None
+        return "null"
+
+
+def _is_merge(key: yaml.Node) -> bool:
+    return bool(key.value == "<<" and key.tag in (True, scalars.MERGE_TAG))
 
 
 def _decoded(value: str) -> str | None:
@@ -302,6 +319,6 @@ def _decoded(value: str) -> str | None:
     if not value or not _BASE64.fullmatch(value):
         return None
     try:
-        return base64.b64decode(value).decode("utf-8", "surrogateescape")
+        return base64.b64decode(value).decode("utf-8", "replace")
     except ValueError:
         return None

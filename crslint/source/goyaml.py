@@ -1,0 +1,123 @@
+"""What sigs.k8s.io/yaml refuses although libyaml composes it.
+
+Sources: go.yaml.in/yaml/v2 v2.4.3 (``decode.go``, ``resolve.go``, ``scannerc.go``) and sigs.k8s.io/yaml v1.6.0
+(``yaml.go``: the YAML becomes JSON, which has no null or composite keys and no infinities).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import yaml
+from yaml.nodes import CollectionNode, MappingNode, ScalarNode
+
+from crslint.source import scalars
+
+# Text without any of these has nothing to object to; each pattern begins with a literal, which keeps its search fast.
+_MARKS = ("!!", "!<", "<<", "\\/", ".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN")
+_KEYS = tuple(
+    re.compile(rf"{start}[ \t]*:(?=[\s,\]}}]|$)")
+    for start in ("~", "null", "Null", "NULL", r"\]", "}", r"&[\w-]+", "!")
+)
+_LONE_KEY = re.compile(r"(?:~|null|Null|NULL)(?=[ \t]*[,}])")
+_SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Why a document is refused, and the offsets of what is to blame."""
+
+    reason: str
+    span: tuple[int, int]
+
+
+def suspect(text: str) -> bool:
+    """Whether ``objection`` can have anything to say about the text; cheap."""
+    return (
+        any(mark in text for mark in _MARKS)
+        or any(key.search(text) for key in _KEYS)
+        or ("}" in text and any(text[: match.start()].rstrip(" \t")[-1:] in "{," for match in _LONE_KEY.finditer(text)))
+        or ("?" in text and _questionable(text))
+    )
+
+
+def _questionable(text: str) -> bool:
+    """Whether a question mark may begin a complex key, or stands in a plain scalar of a flow collection."""
+    at = text.find("?")
+    while at >= 0:
+        if at == 0 or text[at - 1] in " \t\r\n{[,-":
+            return True
+        line = text[text.rfind("\n", 0, at) + 1 : at]
+        if ("{" in line or "[" in line) and "'" not in line and '"' not in line:
+            return True
+        at = text.find("?", at + 1)
+    return False
+
+
+def objection(root: yaml.Node | None, text: str) -> Objection | None:
+    """The first thing in a document, composed from ``text``, that the decoder refuses."""
+    for node, is_key, in_flow in _nodes(root):
+        reason = _reason(node, text, is_key, in_flow)
+        if reason is not None:
+            return Objection(reason, (node.start_mark.index, node.end_mark.index))
+    return None
+
+
+def _nodes(root: yaml.Node | None) -> Iterator[tuple[yaml.Node, bool, bool]]:
+    """Every node once per role, with whether it is a key and whether it stands in a flow collection."""
+    waiting = [(root, False, False)] if root is not None else []
+    seen: set[tuple[int, bool]] = set()
+    while waiting:
+        node, is_key, in_flow = waiting.pop()
+        if (id(node), is_key) in seen:
+            continue
+        seen.add((id(node), is_key))
+        yield node, is_key, in_flow
+        if isinstance(node, MappingNode):
+            for key, value in reversed(node.value):
+                waiting += ((value, False, bool(node.flow_style)), (key, True, bool(node.flow_style)))
+        elif isinstance(node, CollectionNode):
+            waiting += [(item, False, bool(node.flow_style)) for item in reversed(node.value)]
+
+
+def _reason(node: yaml.Node, text: str, is_key: bool, in_flow: bool) -> str | None:
+    if isinstance(node, MappingNode):
+        for key, value in node.value:
+            if _is_merge(key) and not _mergeable(value):
+                return "a merge key needs a mapping or a list of mappings"
+    if not isinstance(node, ScalarNode):
+        return "a mapping or list cannot be a key" if is_key else None
+    written = text[node.start_mark.index : node.end_mark.index]
+    if node.style == '"':
+        return "unknown escape \\/ in a double-quoted string" if _SLASH.search(written) else None
+    if in_flow and not node.style and "?" in written:
+        return "? inside a plain scalar of a flow collection"
+    return _reason_of_value(node, is_key)
+
+
+def _reason_of_value(node: ScalarNode, is_key: bool) -> str | None:
+    try:
+        if isinstance(node.tag, str):
+            value = scalars.tagged(node.tag, node.value)
+        else:
+            value = scalars.plain(node.value) if not node.style else node.value
+        if is_key:
+            scalars.key(value)
+    except ValueError as error:
+        return str(error)
+    if isinstance(value, float) and not math.isfinite(value) and not is_key:
+        return f"{node.value} has no place in JSON"
+    return None
+
+
+def _is_merge(key: yaml.Node) -> bool:
+    return isinstance(key, ScalarNode) and key.value == "<<" and not key.style
+
+
+def _mergeable(value: yaml.Node) -> bool:
+    if isinstance(value, MappingNode):
+        return True
+    return isinstance(value, CollectionNode) and all(isinstance(item, MappingNode) for item in value.value)
