@@ -9,15 +9,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from crslint.policy.functions import Function
 from crslint.policy.unknown import UNKNOWN_MARK
 
 _ADDRESS = "address"
-_MISSING = re.compile(r'^UNKNOWN: No value with name "([^"]+)" found in Activation')
-_PLACE = re.compile(r"<input>:(\d+):(\d+): (.*)")
+_MISSING = 'UNKNOWN: No value with name "'
 
 
 class CompileError(Exception):
@@ -38,8 +36,7 @@ class LimitError(Exception):
     """An evaluation that the engine stopped: it has a budget of iterations."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(NamedTuple):
     """The answer to a question about something that is not known; ``what`` names the fact."""
 
     what: str
@@ -61,7 +58,7 @@ class Checker:
         try:
             compiled = self._environment.compile(text)
         except RuntimeError as error:
-            found = _PLACE.search(str(error))
+            found = re.search(r"<input>:(\d+):(\d+): (.*)", str(error))
             if found is None:
                 raise CompileError(str(error), 1, 1) from error
             reason = found[3].replace(" (in container '')", "").removesuffix(" [INVALID_ARGUMENT]")
@@ -106,9 +103,8 @@ class Engine:
 
 
 def _failure(text: str) -> Unknown:
-    missing = _MISSING.match(text)
-    if missing:
-        return Unknown(missing[1])
+    if text.startswith(_MISSING):
+        return Unknown(text.removeprefix(_MISSING).partition('"')[0])
     _, mark, what = text.partition(UNKNOWN_MARK)
     if mark:
         return Unknown(what)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crslint import address
 from crslint.finding import Edit, Finding, Fix, NotChecked, Problem, Related, Severity
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
 _INTERNAL = "CFG003"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """``findings`` are merged and in no promised order; ``failed`` where a rule itself was wrong (CFG003)."""
 
     findings: tuple[Finding, ...]
@@ -36,8 +34,7 @@ def judge(fleet: Fleet, problems: Sequence[Problem], rules: RuleSet, selection: 
     return Judge(rules, selection).judge(fleet, problems)
 
 
-@dataclass(frozen=True, slots=True)
-class Raws:
+class Raws(NamedTuple):
     """What all evaluations say, before anything is merged."""
 
     findings: tuple[Raw, ...]

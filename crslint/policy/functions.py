@@ -8,9 +8,8 @@ variable) raises UnknownValue, and the rule is silent.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from crslint import address
 from crslint.fleet.entity import UNKNOWN, Entity, fact_names
@@ -26,8 +25,7 @@ _ANY = ("string", "int", "double", "bool", "null", "list", "map")
 Overload = tuple[tuple[str, ...], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(NamedTuple):
     """``overloads`` are (kinds of the parameters, kind of the result); ``of_fleet``: the first argument of
     ``implementation`` is the fleet, which the expression does not give."""
 

@@ -1,15 +1,14 @@
 """Compiled rules on disk: one file for each folder of rules, rebuilt when anything that it was made from changes.
 
-The file is a JSON line (the key, the rules without code), then the serialised expressions one after another. It lies in
-the user's own cache folder; without a usable one, rules are compiled each time.
+The file is a JSON line (the rules without code, two sizes), the serialised expressions one after another, and what it
+was made from. It lies in the user's own cache folder; without a usable one, rules are compiled each time.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import tempfile
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -24,19 +23,18 @@ from crslint.policy.rule import Downgrade, EditPlan, Expression, FixPlan, Relate
 _FORMAT = 1
 
 
-def key_of(files: Iterable[tuple[Path, bytes]]) -> str:
-    """Names the rules' text and everything that their compilation depends on."""
+def made_from(files: Iterable[tuple[Path, bytes]]) -> bytes:
+    """The rules' text and everything that their compilation depends on, whole: nothing can be mistaken for it."""
     facts = [
         (name, item.name, item.type, item.metadata.get("entity", ""))
-        for name in ENTITIES
-        for item in fields(ENTITIES[name])
+        for name, entity in ENTITIES.items()
+        for item in fields(entity)
     ]
     functions = [(item.name, item.overloads) for item in FUNCTIONS]
-    digest = hashlib.sha256(repr((_FORMAT, __version__, library_stamp(), facts, functions)).encode())
+    parts = [repr((_FORMAT, __version__, library_stamp(), facts, functions)).encode()]
     for path, content in files:
-        digest.update(f"\0{path.parent.name}\0{len(content)}\0".encode(errors="surrogateescape"))
-        digest.update(content)
-    return digest.hexdigest()
+        parts += [os.fsencode(path), b"%d" % len(content), content]
+    return b"\0".join(parts)
 
 
 def cache_folder() -> Path:
@@ -46,36 +44,38 @@ def cache_folder() -> Path:
 
 def index_file(folder: Path) -> Path:
     """Where the rules of a folder are kept."""
-    name = hashlib.sha256(os.fsencode(folder.absolute())).hexdigest()[:16]
-    return cache_folder() / f"rules-{name}.index"
+    return cache_folder() / f"rules-{zlib.crc32(os.fsencode(folder.absolute())):08x}.index"
 
 
-def load(file: Path, key: str, folders: Sequence[str]) -> list[Rule] | None:
-    """The rules of those folders; None where the file is not there, not ours alone, broken or of another key."""
+def load(file: Path, origin: bytes, folders: Sequence[str]) -> list[Rule] | None:
+    """The rules of those folders; None where the file is not there, not ours alone, broken or made from other text."""
     try:
         with file.open("rb") as stream:
             if not _private(os.fstat(stream.fileno())):
                 return None
-            head = stream.readline()
-            if not head.startswith(f'{{"key": "{key}"'.encode()):
+            head, code_size, origin_size = json.loads(stream.readline())
+            code = stream.read(code_size)
+            if origin_size != len(origin) or stream.read() != origin:
                 return None
-            code = stream.read()
-        return [
-            _Reader(code).rule(folder, item) for folder, item in zip(folders, json.loads(head)["rules"], strict=True)
-        ]
+        reader = _Reader(code)
+        return [reader.rule(folder, rule) for folder, rule in zip(folders, head, strict=True)]
     except (OSError, ValueError, TypeError, LookupError):
         return None
 
 
-def store(file: Path, key: str, rules: Iterable[Rule]) -> bool:
+def store(file: Path, origin: bytes, rules: Iterable[Rule]) -> bool:
     """False where the cache folder cannot be written."""
+    import tempfile
+
     writer = _Writer()
-    head = json.dumps({"key": key, "rules": [writer.rule(rule) for rule in rules]})
+    rules_data = [writer.rule(rule) for rule in rules]
+    code = b"".join(writer.code)
+    head = json.dumps([rules_data, len(code), len(origin)]).encode()
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=file.parent)
         with open(handle, "wb") as stream:
-            stream.write(head.encode() + b"\n" + b"".join(writer.code))
+            stream.write(head + b"\n" + code + origin)
         os.replace(temporary, file)
     except OSError:
         return False

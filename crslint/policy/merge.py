@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from crslint import address
 from crslint.finding import SEVERITIES, Finding, Fix, Related, Severity
@@ -12,8 +13,7 @@ from crslint.policy.rule import Rule
 _RELATED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(NamedTuple):
     """What one evaluation of a rule says. Those with an equal ``group`` become one finding at the first place;
     ``places`` are all places that it stands for, its own first."""
 
@@ -34,7 +34,7 @@ def merged(
     raws: Sequence[Raw], rules: Mapping[str, Rule], severity: Callable[[Raw], Severity] = lambda raw: raw.severity
 ) -> list[Finding]:
     """``severity`` is the configured severity of a finding."""
-    left = [replace(raw, severity=severity(raw), places=(raw.at,)) for raw in _not_overridden(raws, rules)]
+    left = [raw._replace(severity=severity(raw), places=(raw.at,)) for raw in _not_overridden(raws, rules)]
     grouped = _merged_by(
         left, lambda raw: (raw.code, "group", raw.group) if raw.group else (raw.code, raw.at, raw.span)
     )
@@ -80,8 +80,7 @@ def _one(group: Sequence[Raw]) -> Raw:
     first = group[0]
     at_first = [raw for raw in group if raw.at == first.at]
     speaker = min(at_first, key=lambda raw: (-SEVERITIES.index(raw.severity), not raw.clusters, raw.clusters))
-    return replace(
-        speaker,
+    return speaker._replace(
         severity=max((raw.severity for raw in group), key=SEVERITIES.index),
         clusters=tuple(sorted({cluster for raw in group for cluster in raw.clusters})),
         related=tuple({related.at: related for raw in (speaker, *group) for related in raw.related}.values()),

@@ -9,9 +9,6 @@ from collections.abc import Iterator
 _WIDTH = 80
 _TOLD = 400
 UNKNOWN_TEXT = "?"
-# Controls, line separators, marks that reorder text and lone surrogates: harmless on a terminal only when escaped.
-_HARMFUL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
-_QUOTED = re.compile(r"""[rR]?("{3}(?s:.*?)"{3}|'{3}(?s:.*?)'{3}|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""")
 
 
 class TemplateError(Exception):
@@ -28,7 +25,7 @@ def printed(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False, default=str)
     if isinstance(value, str):
         text = text[1:-1]
-    text = _HARMFUL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    text = _harmless(text)
     return text if len(text) <= _WIDTH else text[: _WIDTH - 3] + "..."
 
 
@@ -36,8 +33,16 @@ def told(value: object) -> str:
     """A parameter of an engine rule's message: text stays as the engine worded it, but harmless on a terminal."""
     if not isinstance(value, str):
         return printed(value)
-    text = _HARMFUL.sub(lambda match: f"\\u{ord(match[0]):04x}", value)
+    text = _harmless(value)
     return text if len(text) <= _TOLD else text[: _TOLD - 3] + "..."
+
+
+def _harmless(text: str) -> str:
+    """Controls, line separators, marks that reorder text and lone surrogates escaped: a terminal shows them only."""
+    if text.isascii() and text.isprintable():
+        return text
+    harmful = "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
+    return re.sub(harmful, lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def split(template: str) -> Iterator[tuple[bool, str, int]]:
@@ -71,9 +76,10 @@ def split(template: str) -> Iterator[tuple[bool, str, int]]:
 
 def _closing(template: str, opening: int) -> int:
     """Where the placeholder that opens there ends; strings and map literals in it may hold braces."""
+    string = re.compile(r"""[rR]?("{3}(?s:.*?)"{3}|'{3}(?s:.*?)'{3}|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')""")
     depth, index = 0, opening
     while index < len(template):
-        quoted = _QUOTED.match(template, index) if index > opening else None
+        quoted = string.match(template, index) if index > opening else None
         if quoted:
             index = quoted.end()
             continue

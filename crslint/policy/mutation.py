@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from crslint.config.selection import CommandLine, Selection
 from crslint.policy.check import Evaluator, Judge, Raws
@@ -24,7 +23,7 @@ def mutants(rule: Rule) -> Iterator[tuple[str, Rule]]:
     """The check replaced by true and by false; `when`, and each operand of a top-level `&&`, replaced by true."""
     assert rule.check is not None
     for constant in ("true", "false"):
-        yield f"check replaced by {constant}", replace(rule, check=compile_expression(constant, rule.entity))
+        yield f"check replaced by {constant}", rule._replace(check=compile_expression(constant, rule.entity))
     for operand, text in _without_one(rule.check.text):
         yield from _mutant(rule, "check", operand, text)
     if rule.when is not None:
@@ -41,9 +40,9 @@ def _mutant(rule: Rule, slot: str, operand: str, text: str) -> Iterator[tuple[st
         return
     what = f"{slot}: `{' '.join(operand.split())}` replaced by true"
     if slot == "check":
-        yield what, replace(rule, check=expression)
+        yield what, rule._replace(check=expression)
     else:
-        yield what, replace(rule, when=expression, guards=guards(text, rule.entity))
+        yield what, rule._replace(when=expression, guards=guards(text, rule.entity))
 
 
 def _without_one(text: str) -> Iterator[tuple[str, str]]:

@@ -43,14 +43,14 @@ def load_folder(folder: Path, *, cached: bool = True) -> tuple[list[Rule], list[
         return [], [RuleFault(Path(error.filename or folder), 1, 1, f"cannot be read: {error.strerror}")]
     if not files:
         return [], [RuleFault(folder, 1, 1, "holds no rule.yaml")]
-    key = index.key_of(files)
+    origin = index.made_from(files)
     kept = index.index_file(folder)
-    rules = index.load(kept, key, [str(file.parent) for file, _ in files]) if cached else None
+    rules = index.load(kept, origin, [str(file.parent) for file, _ in files]) if cached else None
     if rules is not None:
         return rules, []
     rules, faults = _compile(files)
     if cached and not faults:
-        index.store(kept, key, rules)
+        index.store(kept, origin, rules)
     return rules, faults
 
 

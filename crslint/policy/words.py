@@ -10,7 +10,7 @@ from functools import lru_cache
 from crslint import spelling
 from crslint.policy.unknown import UnknownValue
 
-_VERSION = re.compile(r"v?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?")
+_VERSION = r"v?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?"
 
 # A release sorts after all of its own pre-releases.
 _RELEASE = ((2, 0, ""),)
@@ -21,7 +21,7 @@ Version = tuple[int, int, int, tuple[tuple[int, int, str], ...]]
 @lru_cache(maxsize=1024)
 def version(text: str) -> Version:
     """A semantic version, with or without ``v`` and patch level, in a form that sorts; raises UnknownValue."""
-    match = _VERSION.fullmatch(text)
+    match = re.fullmatch(_VERSION, text)
     if match is None:
         raise UnknownValue(f"the version {text}")
     major, minor, patch, pre = match.groups()
