@@ -16,7 +16,7 @@ _REASONS = {
     "did not find expected '-' indicator": "neither '-' nor the end of the list: mend the indentation",
     "did not find expected node content": "a value is expected here",
     "did not find expected ',' or ']'": "',' or ']' is expected here",
-    "did not find expected ',' or '}'": "',' or '}' is expected here",
+    "did not find expected ',' or '}'": "',' or '}}' is expected here",
     "did not find expected <document start>": "'---' is expected here: only one value can stand in a document",
     "block sequence entries are not allowed in this context": "a '- ' where no list can begin",
     "mapping keys are not allowed in this context": "a '? ' where no key can stand",
