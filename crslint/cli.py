@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from crslint.report.result import Result
     from crslint.scope import Scope
 
-INTERNAL = 70
+FAILED = 1
 UNWRITABLE = 2
+INTERNAL = 70
 # Worst first.
 _GRAVITY = (70, 2, 1, 3, 0)
 
@@ -208,7 +209,54 @@ def rules(context: click.Context) -> int:
     return 0 if _written(rule_list(_rules().values()), None) else UNWRITABLE
 
 
-def _rules() -> dict[str, Rule]:
+@rules.command("test")
+@click.argument(
+    "folder", metavar="[DIR]", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
+)
+def test_rules(folder: Path | None) -> int:
+    """Run the examples of the rules in DIR (default: all of crslint's own), and break each rule on purpose."""
+    from crslint import examples
+    from crslint.data import data_dir
+    from crslint.report.examples import render
+
+    report = examples.test_rules(folder or data_dir("rules"))
+    if not _written(render(report), None):
+        return UNWRITABLE
+    return 0 if report.passed else FAILED
+
+
+@rules.command("new")
+@click.argument("name", metavar="CODE-NAME")
+def new_rule(name: str) -> int:
+    """Make the folder of a new rule, with examples that pass as they are."""
+    from crslint.policy.scaffold import ScaffoldError, new_rule
+
+    parent = _rule_parent(name)
+    try:
+        files = new_rule(parent, name)
+    except (ScaffoldError, OSError) as error:
+        raise click.UsageError(str(error)) from None
+    shown = [os.path.relpath(file) for file in files]
+    return 0 if _written("".join(f"{file}\n" for file in shown), None) else UNWRITABLE
+
+
+def _rule_parent(name: str) -> Path:
+    """The family's folder in a checkout of crslint; for rules of a user the first folder of the configuration."""
+    from crslint.data import checkout
+
+    if not name.startswith("X"):
+        project = checkout()
+        if project is None:
+            raise click.UsageError(f'"{name}" is a name for crslint\'s own rules; codes of yours begin with X')
+        return project / "rules" / name[:3].lower()
+    config = _scope(()).config
+    if config.folder and config.rules:
+        return config.folder / config.rules[0]
+    click.echo("crslint: to use it, write `rules: [policy/]` into crslint.yaml", err=True)
+    return Path("policy")
+
+
+def _rules() -> Mapping[str, Rule]:
     """Our rules and those of the working directory's configuration."""
     from crslint import run
 

@@ -11,8 +11,15 @@ def data_dir(name: str) -> Path:
     carried = package / "_data" / name
     if carried.is_dir():
         return carried
-    project = package.parent / "pyproject.toml"
-    checkout = package.parent / name
-    if checkout.is_dir() and project.is_file() and 'name = "crslint"' in project.read_text(encoding="utf-8"):
-        return checkout
+    project = checkout()
+    if project is not None and (project / name).is_dir():
+        return project / name
     raise FileNotFoundError(f"crslint is not installed completely: no folder {name}")
+
+
+def checkout() -> Path | None:
+    """The project's folder where this is a checkout, None where the package is installed elsewhere."""
+    project = Path(__file__).resolve().parent.parent
+    described = project / "pyproject.toml"
+    is_ours = described.is_file() and 'name = "crslint"' in described.read_text(encoding="utf-8")
+    return project if is_ours else None

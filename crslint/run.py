@@ -28,7 +28,7 @@ from crslint.source.tree import Tree, read_tree
 
 CLEAN, FINDINGS, USAGE, NOTHING, INTERNAL = 0, 1, 2, 3, 70
 
-_EMPTY = Fleet(entities={}, problems=(), whole=False, payload_documents=0, index={})
+EMPTY = Fleet(entities={}, problems=(), whole=False, payload_documents=0, index={})
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +162,8 @@ def misconfigured(scope: Scope, problems: Sequence[Problem] = (), rules: RuleSet
     """Nothing is judged with a configuration that is wrong: its faults are the report."""
     rules = rules or load_rules()
     texts = Texts(lambda path: (scope.root / path).read_bytes().decode("utf-8", "replace"))
-    verdict = judge(_EMPTY, problems or scope.reading.problems, rules, Selection())
-    findings = _placer(scope, (), texts, _EMPTY).located(verdict.findings)
+    verdict = judge(EMPTY, problems or scope.reading.problems, rules, Selection())
+    findings = _placer(scope, (), texts, EMPTY).located(verdict.findings)
     return Outcome(Result(findings, Summary(errors=len(findings)), (), texts), USAGE)
 
 

@@ -131,9 +131,12 @@ def _is_choice(schema: Mapping[str, Any], node: yaml.Node) -> bool:
 
 def _wrong_type(name: str, kind: str, data: object, node: yaml.Node) -> str:
     found = _KINDS[_kind_of(data)]
-    shown = f"{node.value}, {found}" if isinstance(node, yaml.ScalarNode) and node.value else found
-    advice = f'; write it in quotes: "{node.value}"' if kind == "string" and shown != found else ""
-    return f"{name} is {shown}; it must be {_KINDS[kind]}{advice}"
+    if not isinstance(node, yaml.ScalarNode) or not node.value:
+        return f"{name} is {found}; it must be {_KINDS[kind]}"
+    if isinstance(data, str):
+        return f'{name} is "{data}"; it must be {_KINDS[kind]}'
+    advice = f'; write it in quotes: "{node.value}"' if kind == "string" else ""
+    return f"{name} is {node.value}, {found}; it must be {_KINDS[kind]}{advice}"
 
 
 def _unknown_key(key: str, known: Mapping[str, Any], path: tuple[Step, ...]) -> str:

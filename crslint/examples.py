@@ -1,0 +1,42 @@
+"""`rules test`: each example of a rule is linted as a run of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crslint.config.discovery import NAMES
+from crslint.config.model import Config
+from crslint.config.reader import Reading, read_config
+from crslint.data import data_dir
+from crslint.policy.examples import ExamplesReport, Sample, run_examples
+from crslint.policy.rules import load_rules
+from crslint.run import EMPTY, Clock, Options, configured_rules, read_fleet
+from crslint.scope import Scope
+
+
+def test_rules(folder: Path) -> ExamplesReport:
+    """``folder`` is a rule folder, or one of rules or of groups of rules: ours, part of ours, or a user's."""
+    folder = folder.resolve()
+    ours = data_dir("rules").resolve()
+    rules = load_rules(() if folder.is_relative_to(ours) else [folder])
+    tested = [rule for rule in rules.rules.values() if Path(rule.folder).resolve().is_relative_to(folder)]
+    faults = [fault for fault in rules.faults if fault.path.resolve().is_relative_to(folder)]
+    return ExamplesReport(run_examples(rules, tested, read_sample), tuple(faults))
+
+
+def read_sample(case: Path) -> Sample:
+    """A case with the configuration that it carries itself; none above it counts."""
+    config_file = next((case / name for name in NAMES if (case / name).is_file()), None)
+    reading = read_config(config_file, config_file.name) if config_file else Reading(Config(), "")
+    # The case is its own root: the repository around it is none of its business.
+    where = Scope(case, case, reading, (case,), None, False)
+    rules, problems = configured_rules(where, Options())
+    if problems:
+        return Sample(EMPTY, tuple(problems), lambda path: _text(where, path), where.config, rules)
+    tree, fleet = read_fleet(where, Options(), None, Clock())
+    found = tuple(problem for file in tree.files for problem in file.problems)
+    return Sample(fleet, found, tree.text, where.config, rules if where.config.rules else None)
+
+
+def _text(where: Scope, path: str) -> str:
+    return (where.root / path).read_bytes().decode("utf-8", "replace")
