@@ -2,35 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+from crslint.fleet import traits, values
+from crslint.fleet.delivery import KINDS, delivers
+from crslint.fleet.engine import Engines
 from crslint.fleet.entities.bootstrap import Payload, PayloadObject
-from crslint.fleet.entity import UNKNOWN, Unknown
-from crslint.fleet.links import Link
-from crslint.fleet.payloads import Read, described
-from crslint.fleet.world import World
+from crslint.fleet.entity import UNKNOWN, Entity, Unknown
+from crslint.fleet.links import Link, cluster_name
+from crslint.fleet.mounts import Mounts
+from crslint.fleet.needs import find_needs
+from crslint.fleet.payloads import Member, Read, described
+from crslint.fleet.shipping import asks_server_side, shipped_by
+from crslint.fleet.sizes import applied_size, compact_size
+from crslint.fleet.supply import Supply
+from crslint.fleet.templates import Templates
+from crslint.fleet.world import World, identity
+
+_PLACED = frozenset({"RoleBinding", "ClusterRoleBinding"})
+_SEPARATORS = frozenset({"separator", "directive"})
 
 
 def payload_entities(
-    world: World, links: Sequence[Link], reads: Sequence[Read]
+    world: World, links: Sequence[Link], reads: Sequence[Read], clusters: Sequence[Entity] = ()
 ) -> tuple[list[Payload], list[PayloadObject]]:
-    payloads = [_payload(read) for read in reads]
-    objects = [
-        item
+    """``clusters`` are the entities of the clusters' side: where nodes are, the engine can run."""
+    supply = Supply(world, links, reads)
+    engines = Engines(supply, clusters)
+    payloads = [_payload(world, read, engines) for read in reads]
+    judged = [
+        (read, payload)
         for read, payload in zip(reads, payloads, strict=True)
         if read.in_use and read.known and read.refused is None
-        for item in _objects(read, payload)
     ]
-    return payloads, objects
+    return payloads, list(_objects(world, supply, judged))
 
 
-def _payload(read: Read) -> Payload:
+def _payload(world: World, read: Read, engines: Engines) -> Payload:
     refused = read.refused
+    shipped = shipped_by(world, read.source)
     taken = [] if refused else [described(member.object) for member in read.members]
     return Payload(
         id=read.source.id,
         at=read.source.at,
-        clusters=_clusters(read),
+        clusters=sorted({cluster_name(cluster) for link in read.used_by for cluster in link.known}),
         kind=read.source.kind,
         name=read.source.name,
         namespace=read.source.namespace,
@@ -38,44 +54,52 @@ def _payload(read: Read) -> Payload:
         used_by=[link.set.at for link in read.used_by],
         in_use=read.in_use,
         apply_once=_apply_once(read),
-        refused=refused and {"kind": refused.kind, "reason": refused.reason, "at": refused.at},
+        refused=None if refused is None else {"kind": refused.kind, "reason": refused.reason, "at": refused.at},
         objects=taken if read.known else UNKNOWN,
+        documents=list(_documents(read)),
+        implied_namespace=_implied_namespace(read),
+        values=_values(read),
         size=read.size if read.known else UNKNOWN,
-        compact_size=UNKNOWN,
-        applied_size=UNKNOWN,
-        delivers=UNKNOWN,
+        compact_size=compact_size(read) if read.whole else UNKNOWN,
+        applied_size=applied_size(read.source) if read.known else UNKNOWN,
+        shipped_by=shipped,
+        server_side=asks_server_side(read.source) or (bool(shipped) and all(item["serverSide"] for item in shipped)),
+        delivers=_delivers(read),
+        engine=engines.of(read),
     )
 
 
-def _objects(read: Read, payload: Payload) -> list[PayloadObject]:
-    return [
-        PayloadObject(
-            id=member.object.id,
-            at=member.object.at,
-            clusters=payload.clusters,
-            api_version=member.object.api_version,
-            group=member.object.group,
-            kind=member.object.kind,
-            namespace=member.object.namespace,
-            name=member.object.name,
-            scope=member.object.scope,
-            payload=payload.at,
-            key=member.key,
-            position=member.position,
-            needs=UNKNOWN,
-        )
-        for member in read.members
-    ]
-
-
-def _clusters(read: Read) -> list[str]:
-    reached = {
-        f"{cluster.namespace}/{cluster.name}"
-        for link in read.used_by
-        if not isinstance(link.clusters, Unknown)
-        for cluster in link.clusters
-    }
-    return sorted(reached)
+def _objects(world: World, supply: Supply, judged: Sequence[tuple[Read, Payload]]) -> Iterator[PayloadObject]:
+    needs = find_needs(supply, [read for read, _ in judged])
+    mounts = Mounts(world, supply)
+    twins = _Twins(supply, [read for read, _ in judged])
+    templates = Templates(world)
+    for read, payload in judged:
+        filled_in = templates.is_template(read.source.at)
+        for member in read.members:
+            item = member.object
+            yield PayloadObject(
+                id=item.id,
+                at=item.at,
+                clusters=payload.clusters,
+                api_version=item.api_version,
+                group=item.group,
+                kind=item.kind,
+                namespace=item.namespace,
+                name=item.name,
+                scope=item.scope,
+                payload=payload.at,
+                key=member.key,
+                position=member.position,
+                needs=[need.facts() for need in needs[item.at]],
+                exported=traits.exported(item),
+                not_text=traits.not_text(item),
+                variables=[] if filled_in else traits.variables(item),
+                twins=list(twins.of(read, member)),
+                references=[wanted.facts() for wanted in mounts.references(read, member)],
+                subjects=[wanted.facts() for wanted in mounts.subjects(read, member)],
+                images=traits.images(item),
+            )
 
 
 def _apply_once(read: Read) -> bool | Unknown:
@@ -84,3 +108,98 @@ def _apply_once(read: Read) -> bool | Unknown:
     if not strategies or any(isinstance(strategy, Unknown) for strategy in strategies):
         return UNKNOWN
     return all(strategy in (None, "ApplyOnce") for strategy in strategies)
+
+
+def _delivers(read: Read) -> list[str] | Unknown:
+    found = {delivery.kind for delivery in delivers(read)}
+    return [kind for kind in KINDS if kind in found] if read.known else UNKNOWN
+
+
+def _implied_namespace(read: Read) -> str | None:
+    """What the payload itself says about where its objects belong."""
+    found: set[str] = set()
+    for member in read.members:
+        item = member.object
+        if item.kind == "Namespace" and isinstance(item.name, str):
+            found.add(item.name)
+        elif item.kind in _PLACED:
+            subjects = (subject.get("namespace") for _, subject in values.mappings(item.data, "subjects"))
+            found.update(namespace for namespace in subjects if isinstance(namespace, str))
+    return found.pop() if len(found) == 1 else None
+
+
+def _documents(read: Read) -> Iterator[dict[str, Any]]:
+    for fault in read.faults:
+        refusal = fault.refusal
+        if refusal.kind in _SEPARATORS:
+            yield _document("separator", refusal.at, fault=refusal.reason)
+    for document in read.strays:
+        if isinstance(document.data, list):
+            yield _document("sequence", document.at, count=len(document.data))
+        else:
+            yield _document("other", document.at, fault="it is no mapping")
+    for member in read.members:
+        item = member.object
+        if traits.is_list(item):
+            yield _document("list", item.at, item.kind, len(item.data["items"]))
+        else:
+            missing = traits.lacks(item)
+            yield _document(
+                "object", item.at, item.kind, fault=f"it has no {', no '.join(missing)}" if missing else None
+            )
+
+
+def _document(form: str, at: str, kind: str = "", count: int = 1, fault: str | None = None) -> dict[str, Any]:
+    return {"form": form, "kind": kind, "count": count, "fault": fault, "at": at}
+
+
+def _values(read: Read) -> list[dict[str, Any]]:
+    faults = {fault.key: fault for fault in read.faults}
+    found = []
+    for key, size, at in sorted(read.values, key=lambda row: -row[1]):
+        fault = faults.get(key)
+        told = fault and {
+            "kind": fault.refusal.kind,
+            "reason": fault.refusal.reason,
+            "at": fault.refusal.at,
+            "refused": fault.refused,
+        }
+        found.append({"key": key, "size": size, "at": at, "fault": told})
+    return found
+
+
+class _Twins:
+    """Objects of one identity in several payloads."""
+
+    def __init__(self, supply: Supply, reads: Sequence[Read]) -> None:
+        self._supply = supply
+        self._order = {read.source.at: place for place, read in enumerate(reads)}
+        self._objects = {
+            read.source.at: {
+                identity(member.object): member.object
+                for member in reversed(read.members)
+                if member.object.kind and isinstance(member.object.name, str)
+            }
+            for read in reads
+        }
+        self._before: dict[str, list[str]] = {}
+
+    def of(self, read: Read, member: Member) -> Iterator[dict[str, Any]]:
+        """The other copies that come before it and say something else; equal ones do no harm."""
+        who = identity(member.object)
+        if who not in self._objects[read.source.at]:
+            return
+        for payload in self._payloads_before(read):
+            other = self._objects[payload].get(who)
+            if other is not None and other.data != member.object.data:
+                yield {"payload": payload, "at": other.at}
+
+    def _payloads_before(self, read: Read) -> list[str]:
+        """Those that reach one of its clusters and come before it in the input."""
+        at = read.source.at
+        known = self._before.get(at)
+        if known is None:
+            company = (other.source.at for other in self._supply.companions(read))
+            earlier = [other for other in company if self._order.get(other, self._order[at]) < self._order[at]]
+            known = self._before[at] = earlier
+        return known

@@ -44,14 +44,15 @@ def resolve(
     world = World(files, settings, text_of)
     links = link(world)
     reads = read_payloads(world, links)
-    payloads, payload_objects = payload_entities(world, links, reads)
+    clusters = cluster_entities(world, links, reads)
+    payloads, payload_objects = payload_entities(world, links, reads, clusters)
     found: list[Entity] = [
         *world.objects,
-        *(member.object for read in reads for member in read.members),
+        *(member.object for read in reads if read.in_use for member in read.members),
         *resource_sets(world, links, reads),
         *payloads,
         *payload_objects,
-        *cluster_entities(world, links, reads),
+        *clusters,
     ]
     entities: dict[str, list[Entity]] = defaultdict(list)
     for entity in found:
@@ -66,4 +67,4 @@ def resolve(
 
 
 def _count(reads: Sequence[Read]) -> int:
-    return sum(len(read.members) for read in reads)
+    return sum(len(read.members) for read in reads if read.in_use)

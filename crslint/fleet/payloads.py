@@ -26,7 +26,7 @@ KINDS = ("ConfigMap", "Secret")
 RESOURCE_SET_TYPE = "addons.cluster.x-k8s.io/resource-set"
 CRD_GROUP = "apiextensions.k8s.io"
 _PROVIDER_LABEL = "provider.cluster.x-k8s.io/"
-_NAMED = ("present", "otherNamespace")
+_NAMED = ("present", "otherNamespace", "unknown")
 
 # util/resource/resource.go; "Endpoint" is no kind (the real one is Endpoints), so it moves nothing that exists.
 _PRIORITY = {
@@ -73,7 +73,8 @@ class Read:
     """One payload as it is read: ``members`` in order of application (also of a refused one, as far as readable).
 
     ``known`` is false where its content cannot be told: ``data`` or a value of it is a template or no text. ``used_by``
-    are the sets that name it in their own namespace.
+    are the sets that name it in their own namespace; ``strays`` the documents in it that are no mappings, ``values``
+    key, size in bytes and address of each value.
     """
 
     source: Object
@@ -85,6 +86,8 @@ class Read:
     problems: tuple[Problem, ...]
     known: bool = True
     faults: tuple[Fault, ...] = ()
+    strays: tuple[Document, ...] = ()
+    values: tuple[tuple[str, int, str], ...] = ()
     size: int = 0
 
     @property
@@ -159,11 +162,8 @@ def _read(source: Object, document: Document, known_scopes: Scopes, used_by: tup
         return Read(source, False, used_by, (), (), refusal, (), faults=(Fault(None, refusal, True),))
     members: list[Member] = []
     faults: list[Fault] = []
-    known = True
-    for key, layer in layers.items():
-        if layer is None:
-            known = False
-            continue
+    read = {key: (at, layer) for key, (at, layer) in layers.items() if layer is not None}
+    for key, (_, layer) in read.items():
         if layer.refused:
             faults.append(Fault(key, layer.refused, True))
         if layer.ignored:
@@ -171,7 +171,7 @@ def _read(source: Object, document: Document, known_scopes: Scopes, used_by: tup
         objects = [_object(item, known_scopes, source.at) for item in layer.documents if isinstance(item.data, dict)]
         objects.sort(key=lambda item: _PRIORITY.get(item.kind, 0))
         members += [Member(item, key, len(members) + place) for place, item in enumerate(objects)]
-    read = [layer for layer in layers.values() if layer is not None]
+    known = len(read) == len(layers)
     return Read(
         source=source,
         in_use=False,
@@ -179,22 +179,25 @@ def _read(source: Object, document: Document, known_scopes: Scopes, used_by: tup
         keys=tuple(layers),
         members=tuple(members),
         refused=next((fault.refusal for fault in faults if fault.refused), None) if known else None,
-        problems=tuple(problem for layer in read for problem in layer.problems),
+        problems=tuple(problem for _, layer in read.values() for problem in layer.problems),
         known=known,
         faults=tuple(faults),
-        size=sum(layer.size for layer in read) + _binary_size(source),
+        strays=tuple(item for _, layer in read.values() for item in layer.documents if not isinstance(item.data, dict)),
+        values=tuple((key, layer.size, at) for key, (at, layer) in read.items()),
+        size=sum(layer.size for _, layer in read.values()) + _binary_size(source),
     )
 
 
-def _layers(source: Object, document: Document) -> dict[str, Layer | None] | Unknown:
-    """Each value in byte order of the keys; None for one that is no text or a template variable alone."""
+def _layers(source: Object, document: Document) -> dict[str, tuple[str, Layer | None]] | Unknown:
+    """Address and content of each value in byte order of the keys; no content for one that is no text or a template
+    variable alone."""
     data = values.mapping(source.data, "data")
     texts = values.mapping(source.data, "stringData") if source.kind == "Secret" else {}
     if isinstance(data, Unknown) or isinstance(texts, Unknown):
         return UNKNOWN
     places = {key: ("data", key) for key in data} | {key: ("stringData", key) for key in texts}
     ordered = sorted(places, key=lambda key: key.encode("utf-8", "surrogatepass"))
-    return {key: _layer(source, document, places[key]) for key in ordered}
+    return {key: (address.at(source.at, places[key]), _layer(source, document, places[key])) for key in ordered}
 
 
 def _layer(source: Object, document: Document, place: tuple[str, str]) -> Layer | None:

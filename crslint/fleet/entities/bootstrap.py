@@ -56,12 +56,41 @@ class Payload(Entity):
         "`{apiVersion, kind, namespace, name, at}` in order of application, empty strings for what an object lacks.",
         entity="payloadObject",
     )
+    documents: list[dict[str, Any]] = fact(
+        "What its values hold, document by document: `{form, kind, count, fault, at}`; form is `object`, `list` (a "
+        "`kind: List`), `sequence`, `other` or `separator`; count is the number of items of a list or sequence; fault "
+        "says why it is no whole object, null where it is one.",
+        [],
+    )
+    implied_namespace: str | None = fact(
+        "The one namespace that its Namespace object or the subjects of its bindings name; null where they name none "
+        "or several.",
+        None,
+    )
+    values: list[dict[str, Any]] = fact(
+        "Its values, the largest first: `{key, size, at, fault}`; size in bytes; fault is null or `{kind, reason, "
+        "refused, at}`: kind is `short-value`, `separator`, `directive`, `not-mapping`, `syntax` or `json-list`, "
+        "refused is false where only this value is lost, without an error.",
+        [],
+    )
     size: int | Unknown = fact("Bytes of all values together (the API server allows 1,048,576).")
     compact_size: int | Unknown = fact("Bytes when each value is written as a compact JSON list.")
     applied_size: int | Unknown = fact(
-        "Bytes of the annotation that a client-side `kubectl apply` would write (262,144)."
+        "Bytes of the annotations that a client-side `kubectl apply` would leave on it (262,144 are allowed)."
+    )
+    shipped_by: list[dict[str, Any]] = fact(
+        "Applications that sync it to the management cluster: `{name, serverSide, at}`, at their sync options.", []
+    )
+    server_side: bool = fact(
+        "Whether no client-side apply is to be feared: its own sync options say so, or all Applications that sync it.",
+        False,
     )
     delivers: list[str] | Unknown = fact("`cni`, `csi`, `argocd`, `rootApplication`, `other`.")
+    engine: dict[str, Any] | None = fact(
+        "Argo CD's controller, where the payload brings it: `{kind, name, at, crd, unschedulable}`; crd is the state "
+        "of the Application CRD (as in needs of a payloadObject), unschedulable the clusters without a node for it.",
+        None,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +108,35 @@ class PayloadObject(Entity):
     payload: str = fact("The payload.", entity="payload")
     key: str = fact("The key of the payload that holds it.")
     position: int = fact("Its place in the order of application within the payload, from 0.")
-    needs: list[dict[str, Any]] | Unknown = fact(
-        "What must exist first: `{kind, name, at, state, provider}`; kind is `namespace` or `crd`; state is `before`, "
-        "`after` (later in the same set), `otherSet`, `builtin`, `nowhere` or `unknown`."
+    needs: list[dict[str, Any]] = fact(
+        "What must exist first: `{kind, name, at, state, provider, providerSet}`; kind is `namespace` or `crd`; state "
+        "is `before`, `after` (later in the same set), `otherSet`, `builtin`, `nowhere` or `unknown`; provider is the "
+        "object that brings it, providerSet the set that delivers that.",
+        [],
+    )
+    exported: list[dict[str, Any]] = fact(
+        "Fields that only an API server writes, and `generateName`: `{field, at}`; the object was read from a cluster.",
+        [],
+    )
+    not_text: list[dict[str, Any]] = fact(
+        "Parts of its identity that YAML reads as a boolean or a number: `{field, value, at}`.", []
+    )
+    variables: list[dict[str, Any]] = fact(
+        "Variables in its identity, images, hosts and CIDRs that nobody fills in: `{field, value, at}`; none where the "
+        "file around it is a template.",
+        [],
+    )
+    twins: list[dict[str, Any]] = fact(
+        "The same object, with other contents, in payloads that reach one of its clusters before it: `{payload, at}`.",
+        [],
+    )
+    references: list[dict[str, Any]] = fact(
+        "ConfigMaps and Secrets that its pods cannot start without: `{kind, namespace, name, state, near, at}`; state "
+        "is `present`, `runtime` (a program makes it), `absent` (no payload of the cluster brings it) or `unknown`; "
+        "near is the object that may have been meant where it is absent, or null.",
+        [],
+    )
+    subjects: list[dict[str, Any]] = fact("Service accounts that it binds, like `references`.", [])
+    images: list[dict[str, Any]] = fact(
+        "Images of its containers: `{image, mutable, at}`; mutable by a moving tag, or without one.", []
     )

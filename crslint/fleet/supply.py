@@ -1,0 +1,259 @@
+"""What the sets bring to a cluster together, and in which order: the ground for every "nobody brings it".
+
+Order exists within one set only: the places in its list, then the order of application in each payload. Sets that
+reach the same cluster have none between them (facts/capi.md 1.2).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from crslint.fleet import pods, values
+from crslint.fleet.entities.objects import Object
+from crslint.fleet.entity import Unknown
+from crslint.fleet.links import Link
+from crslint.fleet.payloads import CRD_GROUP, Member, Read
+from crslint.fleet.workload import workload
+from crslint.fleet.world import World
+
+# ("namespace", name), ("crd", group, kind), ("group", group), ("operator", group), ("object", kind, namespace, name)
+Key = tuple[str, ...]
+
+_WORST = ("nowhere", "after", "otherSet", "unknown", "before")
+_COMMANDS = ("files", "preKubeadmCommands", "postKubeadmCommands", "bootCommands")
+_BOOTSTRAP = (
+    ("controlplane.cluster.x-k8s.io", "KubeadmControlPlane", ("spec", "kubeadmConfigSpec")),
+    ("controlplane.cluster.x-k8s.io", "KubeadmControlPlaneTemplate", ("spec", "template", "spec", "kubeadmConfigSpec")),
+    ("bootstrap.cluster.x-k8s.io", "KubeadmConfigTemplate", ("spec", "template", "spec")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Who brings something: the object at ``at``, by the set ``link``."""
+
+    at: str
+    link: Link | None
+    place: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """``state`` is before, after (later in the same set), otherSet, nowhere or unknown."""
+
+    state: str
+    provider: Provider | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """One set and what it brings; ``gaps`` are the places in its list whose content cannot be told."""
+
+    number: int
+    link: Link
+    steps: tuple[tuple[int, Read], ...]
+    brings: Mapping[Key, Provider]
+    gaps: tuple[int, ...]
+
+
+class Supply:
+    def __init__(self, world: World, links: Sequence[Link], reads: Sequence[Read]) -> None:
+        self._world = world
+        by_payload = {read.source.at: read for read in reads}
+        self._sets = [_set(number, link, by_payload) for number, link in enumerate(links)]
+        self._users: dict[str, list[tuple[_Set, int]]] = defaultdict(list)
+        self._bringers: dict[Key, list[_Set]] = defaultdict(list)
+        for item in self._sets:
+            for place, read in item.steps:
+                self._users[read.source.at].append((item, place))
+            for key in item.brings:
+                self._bringers[key].append(item)
+        self._reach = self._reached()
+        self._other_ways = any(world.of_kind(group, kind) for group, kind in workload().deliverers)
+
+    def ask(self, read: Read, member: Member, keys: Sequence[Key], *names: str) -> Answer:
+        """Who brings one of ``keys`` to the clusters of a member of a payload: the worst answer of all its sets.
+
+        ``names`` are the words that anybody who brings it otherwise must spell.
+        """
+        users = self._users.get(read.source.at)
+        if not users:
+            own = _first(keys, _brings(None, [(0, read)]))
+            return _in_order(own, 0, member.position) if own else Answer("unknown")
+        answers = [self._ask(item, place, member.position, keys, names) for item, place in users]
+        return min(answers, key=lambda answer: _WORST.index(answer.state))
+
+    def companions(self, read: Read) -> Iterator[Read]:
+        """All payloads that reach a cluster together with this one, itself included, each once."""
+        seen: set[str] = set()
+        for item, _ in self._users.get(read.source.at, ()):
+            numbers = {item.number}.union(*self._reach.get(item.number, ()))
+            for number in sorted(numbers):
+                for _, other in self._sets[number].steps:
+                    if other.source.at not in seen:
+                        seen.add(other.source.at)
+                        yield other
+
+    def _ask(self, item: _Set, place: int, position: int, keys: Sequence[Key], names: Sequence[str]) -> Answer:
+        own = _first(keys, item.brings)
+        if own:
+            answer = _in_order(own, place, position)
+            hidden = answer.state == "after" and any(gap < place for gap in item.gaps)
+            return Answer("unknown") if hidden else answer
+        others = [other for key in keys for other in self._bringers.get(key, ())]
+        sure = [other for other in others if self._surely_with(item, other)]
+        reach = self._reach.get(item.number, ())
+        if sure and all(any(other.number in together for other in sure) for together in reach):
+            return Answer("otherSet", _first(keys, sure[0].brings))
+        possible = any(self._possibly_with(item, other) for other in others)
+        open_to_more = self._is_open(item) or any(self.may_be_elsewhere(name) for name in names)
+        return Answer("unknown" if possible or open_to_more else "nowhere")
+
+    def may_be_elsewhere(self, name: str) -> bool:
+        """Whether something that is no payload may bring what bears that name."""
+        return (
+            self._other_ways
+            or name in self._commands
+            or any(external.name == name for external in self._world.settings.external)
+            or self._world.may_hide(name)
+        )
+
+    def _surely_with(self, one: _Set, other: _Set) -> bool:
+        """Whether there is a cluster that both reach; without Clusters in the input, whether the selectors say so."""
+        reach = self._reach.get(one.number)
+        if reach:
+            return any(other.number in together for together in reach)
+        return self._is_near(one, other) and _implies(one.link, other.link)
+
+    def _possibly_with(self, one: _Set, other: _Set) -> bool:
+        if self._reach.get(one.number) and not other.link.unsure:
+            return self._surely_with(one, other)
+        return self._is_near(one, other)
+
+    def _is_near(self, one: _Set, other: _Set) -> bool:
+        same = self._world.same_namespace(one.link.set, other.link.set)
+        return same is not False and self._world.together(one.link.set, other.link.set)
+
+    def _is_open(self, item: _Set) -> bool:
+        """Whether its clusters may get something that the input does not show."""
+        link = item.link
+        if isinstance(link.clusters, Unknown) or link.elsewhere or link.selector != "valid":
+            return True
+        reach = self._reach.get(item.number)
+        if reach:
+            return any(self._sets[number].gaps for together in reach for number in together)
+        return link.selectable != () or bool(item.gaps) or link.set.namespace in self._open_namespaces
+
+    @cached_property
+    def _open_namespaces(self) -> frozenset[str | Unknown | None]:
+        return frozenset(item.link.set.namespace for item in self._sets if item.gaps)
+
+    def _reached(self) -> dict[int, tuple[frozenset[int], ...]]:
+        """By set: the groups of sets that reach one cluster together, each once."""
+        by_cluster: dict[str, list[int]] = defaultdict(list)
+        for item in self._sets:
+            for cluster in item.link.known:
+                by_cluster[cluster.at].append(item.number)
+        found: dict[int, list[frozenset[int]]] = defaultdict(list)
+        for numbers in {tuple(numbers) for numbers in by_cluster.values()}:
+            for number in numbers:
+                found[number].append(frozenset(numbers))
+        return {number: tuple(groups) for number, groups in found.items()}
+
+    @cached_property
+    def _commands(self) -> str:
+        """What machines run or write at boot: it may bring anything that it names."""
+        texts: list[str] = []
+        for group, kind, steps in _BOOTSTRAP:
+            for item in self._world.of_kind(group, kind):
+                spec = values.child(item.data, *steps)
+                for field in _COMMANDS:
+                    texts += _strings(values.child(spec, field))
+        return "\n".join(texts)
+
+
+def _set(number: int, link: Link, by_payload: Mapping[str, Read]) -> _Set:
+    steps: list[tuple[int, Read]] = []
+    gaps: list[int] = []
+    if isinstance(link.resources, Unknown):
+        gaps.append(-1)
+    else:
+        for place, resource in enumerate(link.resources):
+            read = by_payload.get(resource.payload.at) if resource.payload and resource.state == "present" else None
+            if read is not None:
+                steps.append((place, read))
+            if read is None or not read.whole:
+                gaps.append(place)
+    return _Set(number, link, tuple(steps), _brings(link, steps), tuple(gaps))
+
+
+def _brings(link: Link | None, steps: Iterable[tuple[int, Read]]) -> dict[Key, Provider]:
+    """The first provider of each thing; nothing of what is refused."""
+    found: dict[Key, Provider] = {}
+    for place, read in steps:
+        for member in () if read.refused else read.members:
+            for key in keys_of(member.object):
+                found.setdefault(key, Provider(member.object.at, link, place, member.position))
+    return found
+
+
+def keys_of(item: Object) -> Iterator[Key]:
+    """What an object brings to the cluster besides itself, and itself where others ask for it."""
+    if item.group == "" and item.kind == "Namespace":
+        if isinstance(item.name, str):
+            yield "namespace", item.name
+    elif item.group == CRD_GROUP:
+        group, kind = values.text(item.data, "spec", "group"), values.text(item.data, "spec", "names", "kind")
+        if isinstance(group, str) and isinstance(kind, str):
+            yield "crd", group, kind
+    elif item.group == "apiregistration.k8s.io":
+        group = values.text(item.data, "spec", "group")
+        if isinstance(group, str):
+            yield "group", group
+    elif isinstance(item.name, str) and isinstance(item.namespace, str):
+        yield "object", item.kind, item.namespace, item.name
+    for group in _operated(item):
+        yield "operator", group
+
+
+def _operated(item: Object) -> Iterator[str]:
+    pod = pods.pod_spec(item)
+    for container in pods.containers(pod) if pod else ():
+        image = pods.repository(container.data.get("image")).replace("/", "-")
+        for end, groups in workload().operators.items():
+            if f"-{image}".endswith("-" + end.replace("/", "-")):
+                yield from groups
+
+
+def _first(keys: Sequence[Key], brings: Mapping[Key, Provider]) -> Provider | None:
+    found = [brings[key] for key in keys if key in brings]
+    return min(found, key=lambda provider: (provider.place, provider.position)) if found else None
+
+
+def _in_order(provider: Provider, place: int, position: int) -> Answer:
+    earlier = (provider.place, provider.position) < (place, position)
+    return Answer("before" if earlier else "after", provider)
+
+
+def _implies(one: Link, other: Link) -> bool:
+    """Whether every cluster that the first set selects is selected by the other one, by the text of the selectors."""
+    narrow, wide = (values.mapping(link.set.data, "spec", "clusterSelector") for link in (one, other))
+    if isinstance(narrow, Unknown) or isinstance(wide, Unknown):
+        return False
+    have, want = (values.mapping(selector, "matchLabels") for selector in (narrow, wide))
+    if isinstance(have, Unknown) or isinstance(want, Unknown) or not want.items() <= have.items():
+        return False
+    given = [item for _, item in values.mappings(narrow, "matchExpressions")]
+    return all(item in given for _, item in values.mappings(wide, "matchExpressions"))
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _strings(item)
