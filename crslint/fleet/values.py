@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from crslint.fleet.entity import UNKNOWN, Unknown
+from crslint.variable import is_template as is_template
 
 MAX_INTEGER = 2**63 - 1
 
 
-@cache
-def _variable() -> re.Pattern[str]:
-    return re.compile(r"\$\{[^}]*\}|\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
-
-
-def is_template(text: str) -> bool:
-    """Whether the text holds a variable that another tool fills in: ``${VAR}``, ``{{ x }}``, ``{% x %}``."""
-    return ("${" in text or "{{" in text or "{%" in text) and _variable().search(text) is not None
+def is_open(name: str | Unknown | None) -> bool:
+    """Whether a name may be another than its spelling: not written, no string, or a template."""
+    return not isinstance(name, str) or is_template(name)
 
 
 def child(data: object, *path: str) -> object:

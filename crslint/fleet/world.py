@@ -16,13 +16,16 @@ from crslint import address
 from crslint.fleet import values
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Unknown
-from crslint.fleet.kustomize import Kustomizations, defaulted, kustomizations
+from crslint.fleet.hidden import Hidden
+from crslint.fleet.kustomize import Kustomizations, defaulted, is_kustomization, kustomizations
+from crslint.fleet.overlays import Overlays, overlays
 from crslint.fleet.scope import Scopes, scopes
 from crslint.fleet.settings import FleetSettings
 from crslint.source.document import Document, File
 
 CAPI_GROUP = "cluster.x-k8s.io"
 ADDONS_GROUP = "addons.cluster.x-k8s.io"
+_MANY = 8
 
 
 class Identity(NamedTuple):
@@ -42,11 +45,7 @@ class World:
     ) -> None:
         self.settings = settings
         self.scopes: Scopes = scopes()
-        self._text_of = text_of
-        self._hidden: str | None = None
-        self._unparsed = [
-            file.path for file in files if file.not_checked or any(p.code == "YML001" for p in file.problems)
-        ]
+        self._hidden = Hidden(files, text_of)
         self.documents: dict[str, Document] = {}
         declared: list[Object] = []
         for file in files:
@@ -57,6 +56,7 @@ class World:
                     declared.append(made)
         self.kustomizations: Kustomizations = kustomizations(declared)
         self.patches = tuple(item for item in declared if address.path_of(item.at) in self.kustomizations.patches)
+        self.overlays: Overlays = overlays([item for item in declared if is_kustomization(item)], self.patches)
         apart = self.kustomizations.patches | self.kustomizations.inputs
         self.objects = tuple(item for item in declared if address.path_of(item.at) not in apart)
         self._by_identity: dict[Identity, list[Object]] = defaultdict(list)
@@ -68,6 +68,7 @@ class World:
             self._by_identity[who].append(item)
             self._by_name[who.group, who.kind, who.name].append(item)
             self._by_kind[who.group, who.kind].append(item)
+        self._copies_below: dict[str, dict[str, list[Object]]] = {}
         self._bundles = _files(self.of_kind(CAPI_GROUP, "Cluster")) & _files(
             self.of_kind(ADDONS_GROUP, "ClusterResourceSet")
         )
@@ -91,32 +92,70 @@ class World:
         UNKNOWN where it cannot be told: several equally near ones, a namespace that one side does not write, a name
         that is a template on either side. None where the input has no such object.
         """
-        exact = self._by_identity.get(Identity(group, kind, namespace or "", name), ())
+        exact = self._reachable(self._by_identity.get(Identity(group, kind, namespace or "", name), ()), near)
         if exact:
-            found = nearest(exact, near)
+            found = nearest(exact, near) if address.path_of(near) in self._bundles else self._nearest(exact, near)
             return found[0] if len(found) == 1 else UNKNOWN
         if values.is_template(name) or any(_open(namespace, item.namespace) for item in self.named(group, kind, name)):
             return UNKNOWN
         templated = (item for item in self.of_kind(group, kind) if _templated(item) and _same_file(item.at, near))
         return UNKNOWN if any(templated) else None
 
+    def copies_near(self, who: Identity, near: str) -> Sequence[Object]:
+        """The copies of one object, by spelling, that are nearest to an address."""
+        copies = self._by_identity.get(who, ())
+        return self._nearest(copies, near) if copies else ()
+
     def together(self, one: Object, other: Object) -> bool:
-        """Whether two objects belong to one fleet: neither has a copy that is nearer to the other."""
-        if _same_file(one.at, other.at):
+        """Whether two objects belong to one fleet: one kustomization renders both, or neither has a copy that is
+        nearer to the other."""
+        if _same_file(one.at, other.at) or self.overlays.shared(address.path_of(one.at), address.path_of(other.at)):
             return True
         if address.path_of(one.at) in self._bundles and address.path_of(other.at) in self._bundles:
             return False
         return self._is_nearest(one, other) and self._is_nearest(other, one)
 
-    def may_hide(self, name: str) -> bool:
-        """Whether a file that could not be read as objects (template, binary, broken) mentions the name."""
-        if self._hidden is None:
-            self._hidden = "\n".join(self._text_of(path) for path in self._unparsed)
-        return name in self._hidden
+    def same_namespace(self, one: Object, other: Object) -> bool | Unknown:
+        """Equal spellings are one namespace, also if nothing or a variable is written; so is what a kustomization
+        moves together."""
+        if one.namespace == other.namespace and isinstance(one.namespace, (str, type(None))):
+            same: bool | Unknown = True
+        else:
+            same = UNKNOWN if any(values.is_open(item.namespace) for item in (one, other)) else False
+        moved = self.overlays.namespace(address.path_of(one.at)), self.overlays.namespace(address.path_of(other.at))
+        if not any(moved):
+            return same
+        return True if not moved[0].isdisjoint(moved[1]) else UNKNOWN
+
+    def in_bundle(self, item: Object) -> bool:
+        """Whether its file is a whole fleet by itself: it has Clusters and ClusterResourceSets."""
+        return address.path_of(item.at) in self._bundles
+
+    def may_hide(self, name: str, kind: str = "", near: str = "") -> bool:
+        """Whether a file that could not be read as objects (template, encrypted, broken) may declare the name."""
+        bundle = bool(near) and address.path_of(near) in self._bundles
+        return self._hidden.may_declare(name, kind, in_bundle=bundle)
+
+    def _reachable(self, copies: Sequence[Object], near: str) -> Sequence[Object]:
+        """All copies but those in other bundles, where the place itself lies in a bundle."""
+        if not copies or address.path_of(near) not in self._bundles:
+            return copies
+        own = [item for item in copies if _same_file(item.at, near)]
+        return own or [item for item in copies if not self.in_bundle(item)]
 
     def _is_nearest(self, item: Object, to: Object) -> bool:
         copies = self._by_identity[identity(item)]
-        return len(copies) == 1 or item in nearest(copies, to.at)
+        return len(copies) == 1 or any(copy is item for copy in self._nearest(copies, to.at))
+
+    def _nearest(self, copies: Sequence[Object], near: str) -> Sequence[Object]:
+        """``nearest``, at a cost that does not grow with the number of copies."""
+        if len(copies) < _MANY:
+            return nearest(copies, near)
+        by_folder = self._copies_below.get(copies[0].at)
+        if by_folder is None:
+            by_folder = self._copies_below[copies[0].at] = _by_folder(copies)
+        path = address.path_of(near)
+        return next(by_folder[place] for place in (path, *_ancestors(path)) if place in by_folder)
 
 
 def make_object(at: str, data: object, known_scopes: Scopes, payload: str | None = None) -> Object | None:
@@ -159,7 +198,7 @@ def nearest(candidates: Iterable[Object], near: str) -> list[Object]:
     best: list[Object] = []
     depth = -1
     for item in candidates:
-        reach = _shared_depth(item.at, near)
+        reach = shared_depth(item.at, near)
         if reach > depth:
             best, depth = [item], reach
         elif reach == depth:
@@ -167,7 +206,7 @@ def nearest(candidates: Iterable[Object], near: str) -> list[Object]:
     return best
 
 
-def _shared_depth(one: str, other: str) -> int:
+def shared_depth(one: str, other: str) -> int:
     """How deep the folder that holds both lies; beyond every folder where it is one file."""
     if _same_file(one, other):
         return 1 << 30
@@ -178,6 +217,23 @@ def _shared_depth(one: str, other: str) -> int:
             break
         depth += 1
     return depth
+
+
+def _by_folder(items: Iterable[Object]) -> dict[str, list[Object]]:
+    """Objects by their own file and by each folder above it."""
+    found: dict[str, list[Object]] = defaultdict(list)
+    for item in items:
+        path = address.path_of(item.at)
+        for place in (path, *_ancestors(path)):
+            found[place].append(item)
+    return found
+
+
+def _ancestors(path: str) -> Iterator[str]:
+    """The folders above a file, the deepest first; the root's end with the empty one."""
+    while path:
+        path = posixpath.dirname(path)
+        yield path
 
 
 def _folders(path: str) -> Iterator[str]:
@@ -199,7 +255,7 @@ def _spelling(value: Any) -> str:
 
 def _open(wanted: str | None, written: str | Unknown | None) -> bool:
     """Whether two namespaces that are spelled differently may still be one."""
-    return any(not isinstance(side, str) or values.is_template(side) for side in (wanted, written))
+    return values.is_open(wanted) or values.is_open(written)
 
 
 def _templated(item: Object) -> bool:
