@@ -2,40 +2,150 @@
 
 from __future__ import annotations
 
+import base64
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
 from crslint import address
-from crslint.finding import NotChecked, Problem
-from crslint.source import parser
-from crslint.source.document import Document, File, Layer
+from crslint.finding import NotChecked, Problem, Reason
+from crslint.source import payload, places
+from crslint.source.document import Document, File, Json, Layer
+from crslint.source.parser import parse
+from crslint.source.position import Locator
+from crslint.source.strings import not_strings
+from crslint.source.templates import template_marker
+from crslint.source.text import Lines
+
+SIZE_LIMIT = 64 * 2**20
+
+_GIT_CRYPT = b"\0GITCRYPT\0"
+_BROKEN, _TEMPLATE, _LIMIT, _BINARY = "YML001", "YML004", "YML005", "YML006"
 
 
 def read_file(path: str, content: bytes) -> File:
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError:
-        at = address.document(path, 0)
-        return File(path, (), (Problem("YML006", at, {}, (0, 0)),), (NotChecked(path, None, "binary"),), len(content))
-    parsed = parser.parse(text, lambda index: address.document(path, index))
+    """``path`` is relative to the root. Raises nothing: what cannot be read is a problem of the File."""
+    size = len(content)
+    if size > SIZE_LIMIT:
+        return oversized(path, size)
+    if (opaque := _opaque(content)) is not None:
+        what, offset, reason = opaque
+        return _not_checked(path, _problem(path, _BINARY, what, (offset, offset)), reason, size)
+    text = content.decode("utf-8")
+    parsed = parse(text, lambda index: address.document(path, index))
+    if parsed.fault is not None and (marker := template_marker(text, parsed.fault)) is not None:
+        return _not_checked(path, _problem(path, _TEMPLATE, text[slice(*marker)], marker), "template", size)
+    written = _Written(text)
+    problems = list(parsed.problems)
     documents = []
     for index, data in parsed.documents:
-        at = address.document(path, index)
-        if isinstance(data, dict) and data.get("kind") == "List" and isinstance(data.get("items"), list):
-            documents += [
-                _document(address.at(at, ("items", number)), item) for number, item in enumerate(data["items"])
-            ]
-        else:
-            documents.append(_document(at, data))
-    return File(path, tuple(documents), parsed.problems, (), len(content))
+        for at, item in _items(address.document(path, index), data):
+            problems += not_strings(at, item, written, payload=False)
+            documents.append(Document(at, item, _layers(at, item, written)))
+    over = (NotChecked(path, problem.at, "limit") for problem in problems if problem.code == _LIMIT)
+    return File(path, tuple(documents), tuple(problems), tuple(over), size)
 
 
-def _document(at: str, data: parser.Json) -> Document:
+def text_of(content: bytes) -> str:
+    """The text that the positions of a file count in, whatever its bytes are."""
+    return content.decode("utf-8", "replace")
+
+
+def oversized(path: str, size: int) -> File:
+    reason = f"{size} bytes are over the limit of {SIZE_LIMIT} for a file"
+    return _not_checked(path, _problem(path, _LIMIT, reason), "limit", size)
+
+
+def unreadable(path: str, reason: str) -> File:
+    return File(path, (), (_problem(path, _BROKEN, reason),))
+
+
+def no_file(path: str, reason: str) -> File:
+    return _not_checked(path, _problem(path, _BINARY, reason), "binary", 0)
+
+
+def _problem(path: str, code: str, reason: str, span: tuple[int, int] = (0, 0)) -> Problem:
+    return Problem(code, address.document(path, 0), {"reason": reason}, span)
+
+
+def _not_checked(path: str, problem: Problem, reason: Reason, size: int) -> File:
+    return File(path, (), (problem,), (NotChecked(path, None, reason),), size)
+
+
+def _opaque(content: bytes) -> tuple[str, int, Reason] | None:
+    """Why the bytes are no text, and at which character that shows."""
+    if content.startswith(_GIT_CRYPT):
+        return "encrypted by git-crypt", 0, "encrypted"
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "UTF-16, not UTF-8", 0, "binary"
+    end = content.find(b"\0")
+    if end >= 0:
+        return "a NUL byte", len(text_of(content[:end])), "binary"
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return f"byte 0x{content[error.start]:02X} is not UTF-8", len(text_of(content[: error.start])), "binary"
+    return None
+
+
+def _items(at: str, data: Json) -> Iterator[tuple[str, Json]]:
+    """A document, or the items of a list of objects, also of a list in a list."""
+    key = places.LISTS.get((str(data.get("apiVersion")), str(data.get("kind")))) if isinstance(data, dict) else None
+    items = data.get(key) if isinstance(data, dict) and key is not None else None
+    if key is None or not isinstance(items, list):
+        yield at, data
+        return
+    for number, item in enumerate(items):
+        yield from _items(address.at(at, (key, number)), item)
+
+
+def _layers(at: str, data: Json, written: _Written) -> dict[str, Layer]:
     layers: dict[str, Layer] = {}
-    if isinstance(data, dict) and data.get("kind") == "ConfigMap" and isinstance(data.get("data"), dict):
-        try:
-            from crslint.source import payload
-        except ImportError:
-            return Document(at, data, layers)
-        for key, value in data["data"].items():
-            if isinstance(value, str) and payload.looks_like_manifest(value):
-                pointer = address.pointer(("data", key))
-                layers[pointer] = payload.read_value(value, at + pointer)
-    return Document(at, data, layers)
+    if not isinstance(data, dict):
+        return layers
+    for place, encoding in places.LAYERS.get(str(data.get("kind")), ()):
+        values = data.get(place)
+        for key, value in values.items() if isinstance(values, dict) else ():
+            text = _decoded(value) if encoding == "base64" else value
+            if isinstance(text, str) and payload.looks_like_manifest(text):
+                pointer = address.pointer((place, key))
+                layers[pointer] = _layer(text, at + pointer, written)
+    return layers
+
+
+def _layer(text: str, host: str, written: _Written) -> Layer:
+    layer = payload.read_value(text, host)
+    found = [
+        problem
+        for document in layer.documents
+        for problem in not_strings(document.at, document.data, written, payload=True)
+    ]
+    return replace(layer, problems=(*layer.problems, *found)) if found else layer
+
+
+def _decoded(value: Json) -> str | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        return base64.b64decode(value).decode("utf-8")
+    except ValueError:
+        return None
+
+
+class _Written:
+    """What stands at an address of one file; its text is composed again when the first is asked for."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._locator: Locator | None = None
+
+    def __call__(self, at: str, value: Json) -> str:
+        """``value`` is what was read there, for a place that cannot be shown (in base64)."""
+        if self._locator is None:
+            self._locator = Locator(lambda _: self._text)
+        place = self._locator.locate(at)
+        if not place.exact:
+            return json.dumps(value)
+        lines = Lines(self._text)
+        where = place.range
+        return self._text[lines.offset(where.line, where.column) : lines.offset(where.end_line, where.end_column)]

@@ -1,4 +1,4 @@
-"""All files below the root that crslint reads."""
+"""All files of a run, read: in this process, or in several."""
 
 from __future__ import annotations
 
@@ -7,18 +7,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from crslint.address import STDIN
+from crslint.source.collector import collector_paused
+from crslint.source.discovery import Found, find_files
 from crslint.source.document import File
-from crslint.source.reader import read_file
+from crslint.source.reader import SIZE_LIMIT, no_file, oversized, read_file, text_of, unreadable
+
+# Below this many bytes a pool costs more than it saves.
+_POOL_FROM = 3 * 2**20
+_CHUNKS_PER_JOB = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Tree:
+    """``files`` are sorted by path; a tree without any is one where nothing was found."""
+
     root: Path
     files: tuple[File, ...]
+    stdin: bytes | None = None
 
     def text(self, path: str) -> str:
-        """The decoded text of a file; raises OSError or UnicodeError where it cannot be read."""
-        return (self.root / path).read_bytes().decode("utf-8")
+        """The decoded text of a file, as positions count in it; raises OSError where it cannot be read."""
+        if path == STDIN and self.stdin is not None:
+            return text_of(self.stdin)
+        return text_of((self.root / path).read_bytes())
 
 
 def read_tree(
@@ -29,11 +41,71 @@ def read_tree(
     jobs: int = 1,
     stdin: bytes | None = None,
 ) -> Tree:
-    files = []
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in names:
-            if name.endswith((".yaml", ".yml", ".json")):
-                path = Path(folder) / name
-                files.append(read_file(path.relative_to(root).as_posix(), path.read_bytes()))
-    return Tree(root, tuple(sorted(files, key=lambda file: file.path)))
+    """Reads ``paths``, else the whole root unless there is ``stdin``. Folders are searched, files always read.
+
+    ``excludes`` are patterns as in .gitignore, relative to the root. The result is the same for any ``jobs``.
+    """
+    if not paths and stdin is None:
+        paths = (root,)
+    with collector_paused():
+        found = find_files(root, paths, excludes)
+        files = _read_with_pool(found, jobs) if jobs > 1 else None
+        if files is None:
+            files = [_read(item) for item in found]
+        if stdin is not None:
+            files.append(read_file(STDIN, stdin))
+    return Tree(root, tuple(sorted(files, key=lambda file: file.path)), stdin)
+
+
+def _read(found: Found) -> File:
+    if found.fault is not None:
+        return unreadable(found.path, found.fault)
+    if found.omitted is not None:
+        return no_file(found.path, found.omitted)
+    try:
+        with open(found.place, "rb") as file:
+            content = file.read(SIZE_LIMIT + 1)
+            if len(content) > SIZE_LIMIT:
+                return oversized(found.path, max(os.fstat(file.fileno()).st_size, len(content)))
+    except OSError as error:
+        return unreadable(found.path, f"the file cannot be read: {error.strerror}")
+    return read_file(found.path, content)
+
+
+def _read_all(found: Sequence[Found]) -> list[File]:
+    with collector_paused():
+        return [_read(item) for item in found]
+
+
+def _read_with_pool(found: Sequence[Found], jobs: int) -> list[File] | None:
+    """None where a pool is not worth its start."""
+    sizes = [_size(item) for item in found]
+    total = sum(sizes)
+    if total < _POOL_FROM:
+        return None
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_all_start_methods, get_context
+
+    method = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
+    with ProcessPoolExecutor(jobs, get_context(method)) as pool:
+        chunks = pool.map(_read_all, _chunks(found, sizes, total // (jobs * _CHUNKS_PER_JOB)))
+        return [file for chunk in chunks for file in chunk]
+
+
+def _chunks(found: Sequence[Found], sizes: Sequence[int], size: int) -> list[list[Found]]:
+    chunks: list[list[Found]] = [[]]
+    room = size
+    for item, item_size in zip(found, sizes, strict=True):
+        if room <= 0:
+            chunks.append([])
+            room = size
+        chunks[-1].append(item)
+        room -= item_size
+    return chunks
+
+
+def _size(found: Found) -> int:
+    try:
+        return os.stat(found.place).st_size
+    except OSError:
+        return 0

@@ -1,0 +1,164 @@
+"""Which files are read: those below the folders asked for that neither .gitignore nor the excludes leave out."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+EXTENSIONS = (".yaml", ".yml", ".json")
+
+_IGNORE_FILE = ".gitignore"
+_GIT = ".git"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file to read: ``path`` is relative to the root (POSIX), ``place`` is where it is.
+
+    ``fault`` says why it cannot be read, ``omitted`` why it is not: a link to nowhere, a link out of the root.
+    """
+
+    path: str
+    place: str
+    fault: str | None = None
+    omitted: str | None = None
+
+
+def find_files(root: Path, paths: Sequence[Path], excludes: Sequence[str] = ()) -> list[Found]:
+    """Sorted by path. Folders among ``paths`` are searched, files are taken whatever they are called.
+
+    Below a folder a symbolic link is followed where it leads to something below the root that is not found under its
+    own name. Nothing out of the root is read, unless ``paths`` names it.
+    """
+    search = _Search(os.path.abspath(root), excludes)
+    for path in paths:
+        place = os.path.abspath(path)
+        if os.path.isdir(place):
+            search.folder(place)
+        else:
+            search.add(place)
+    search.follow_links()
+    return sorted(search.found.values(), key=lambda found: found.path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Patterns:
+    """What one ignore file, or the excludes, say about what lies below ``folder``."""
+
+    folder: str
+    spec: GitIgnoreSpec
+
+    def ignores(self, place: str, is_folder: bool) -> bool | None:
+        """None where no pattern says anything."""
+        path = _posix(os.path.relpath(place, self.folder))
+        return self.spec.check_file(f"{path}/" if is_folder else path).include
+
+
+class _Search:
+    def __init__(self, root: str, excludes: Sequence[str]) -> None:
+        self.found: dict[str, Found] = {}
+        self._root = root
+        self._real_root = os.path.realpath(root)
+        self._excludes = (_patterns(root, excludes),) if excludes else ()
+        self._links: deque[tuple[str, tuple[_Patterns, ...]]] = deque()
+        self._searched: set[str] = set()
+        self._read: set[str] = set()
+
+    def add(self, place: str, fault: str | None = None, omitted: str | None = None) -> None:
+        path = _posix(os.path.relpath(place, self._root))
+        self.found.setdefault(path, Found(path, place, fault, omitted))
+
+    def folder(self, place: str) -> None:
+        """A folder that was asked for: what ignores the whole of it does not count."""
+        patterns = (*self._excludes, *_ignore_files_above(place, self._root))
+        self._search(place, () if _ignored(place, True, patterns) else patterns)
+
+    def _search(self, start: str, patterns: tuple[_Patterns, ...]) -> None:
+        waiting = [(start, os.path.realpath(start), patterns)]
+        while waiting:
+            place, real, patterns = waiting.pop()
+            if real in self._searched:
+                continue
+            self._searched.add(real)
+            try:
+                with os.scandir(place) as listing:
+                    entries = sorted(listing, key=lambda entry: entry.name)
+            except OSError as error:
+                self.add(place, fault=f"the folder cannot be read: {error.strerror}")
+                continue
+            if any(entry.name == _IGNORE_FILE for entry in entries):
+                patterns = (*patterns, *_ignore_file(place))
+            for entry in entries:
+                if entry.name == _GIT:
+                    continue
+                if entry.is_symlink():
+                    self._links.append((entry.path, patterns))
+                elif entry.is_dir(follow_symlinks=False):
+                    if not _ignored(entry.path, True, patterns):
+                        waiting.append((entry.path, os.path.join(real, entry.name), patterns))
+                elif entry.name.endswith(EXTENSIONS) and not _ignored(entry.path, False, patterns):
+                    self._read.add(os.path.join(real, entry.name))
+                    no_file = None if entry.is_file(follow_symlinks=False) else "no regular file"
+                    self.add(entry.path, omitted=no_file)
+
+    def follow_links(self) -> None:
+        """After all folders were searched: only then it is known what is found under its own name."""
+        while self._links:
+            place, patterns = self._links.popleft()
+            self._follow(place, patterns)
+
+    def _follow(self, place: str, patterns: tuple[_Patterns, ...]) -> None:
+        is_folder = os.path.isdir(place)
+        if (not is_folder and not place.endswith(EXTENSIONS)) or _ignored(place, is_folder, patterns):
+            return
+        real = os.path.realpath(place)
+        if not os.path.exists(place):
+            self.add(place, fault="a symbolic link that leads nowhere")
+        elif os.path.commonpath((real, self._real_root)) != self._real_root:
+            self.add(place, omitted="a symbolic link out of the root")
+        elif is_folder:
+            self._search(place, patterns)
+        elif real not in self._read:
+            self._read.add(real)
+            self.add(place, omitted=None if os.path.isfile(real) else "no regular file")
+
+
+def _ignored(place: str, is_folder: bool, patterns: tuple[_Patterns, ...]) -> bool:
+    """The innermost ignore file that says anything decides."""
+    answers = (each.ignores(place, is_folder) for each in reversed(patterns))
+    return next((answer for answer in answers if answer is not None), False)
+
+
+def _ignore_files_above(place: str, root: str) -> list[_Patterns]:
+    """Those of the folders above ``place``, the outermost first: up to the top of its Git repository, else the root."""
+    above = [str(parent) for parent in Path(place).parents]
+    tops = (index for index, parent in enumerate(above) if os.path.exists(os.path.join(parent, _GIT)))
+    if os.path.exists(os.path.join(place, _GIT)):
+        return []
+    top = next(tops, above.index(root) if root in above else -1)
+    return [patterns for parent in reversed(above[: top + 1]) for patterns in _ignore_file(parent)]
+
+
+def _ignore_file(folder: str) -> list[_Patterns]:
+    try:
+        with open(os.path.join(folder, _IGNORE_FILE), encoding="utf-8", errors="replace") as file:
+            return [_patterns(folder, file.read().splitlines())]
+    except OSError:
+        return []
+
+
+def _patterns(folder: str, lines: Sequence[str]) -> _Patterns:
+    from pathspec import GitIgnoreSpec
+
+    return _Patterns(folder, GitIgnoreSpec.from_lines(lines))
+
+
+def _posix(path: str) -> str:
+    return path.replace(os.sep, "/")

@@ -1,0 +1,28 @@
+"""Templates that are no YAML: Helm and Go (``{{ }}``), Jinja (``{% %}``), envsubst (``${VAR}``)."""
+
+from __future__ import annotations
+
+import re
+
+from crslint.source.fault import SyntaxFault
+from crslint.source.parser import parse
+
+# Not across a line that begins a document: an unclosed brace must not swallow what follows.
+_MARKER = re.compile(r"\{\{(?:(?!\n---).)*?\}\}|\{%(?:(?!\n---).)*?%\}|\{#(?:(?!\n---).)*?#\}|\$\{[^}\n]*\}", re.DOTALL)
+_ALONE = re.compile(rf"^[ \t]*(?:(?:{_MARKER.pattern})[ \t]*)+$", re.DOTALL | re.MULTILINE)
+_TEXT = re.compile(r"[^\n]")
+
+
+def template_marker(text: str, fault: SyntaxFault) -> tuple[int, int] | None:
+    """The span of the first template marker if markers are why the text cannot be parsed, else None.
+
+    They are if the fault is gone, or comes later, once each marker is a word of the same length, or blank where it
+    stands alone on its lines.
+    """
+    first = _MARKER.search(text)
+    if first is None:
+        return None
+    blanked = _ALONE.sub(lambda match: _TEXT.sub(" ", match[0]), text)
+    plain = _MARKER.sub(lambda match: "x" * len(match[0]), blanked)
+    left = parse(plain, str).fault
+    return first.span() if left is None or left.offset > fault.offset else None
