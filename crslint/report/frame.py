@@ -32,8 +32,7 @@ def harmless(text: str) -> str:
     return text if text.isascii() and text.isprintable() else "".join(map(_shown, text))
 
 
-def frame(sources: Sources, location: Location) -> Frame | None:
-    """None where the text cannot be shown at all."""
+def frame(sources: Sources, location: Location) -> Frame:
     path, where = location.path, location.range
     text, lines = sources.text(path), sources.lines(path)
     begin = lines.offset(where.line, 1)

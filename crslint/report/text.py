@@ -44,16 +44,15 @@ class TextReport:
         finding, paint = item.finding, self.style.paint
         places = (item.place, *item.related)
         frames = [frame(self.result.sources, place.location) for place in places]
-        margin = max([3, *(len(str(shown.line)) for shown in frames if shown)])
+        margin = max(3, *(len(str(shown.line)) for shown in frames))
         head = paint(finding.severity, f"{finding.severity}[{finding.code}]")
         yield f"{head}{paint('title', f': {harmless(finding.message)}')}"
         for index, (place, shown) in enumerate(zip(places, frames, strict=True)):
             arrow = "-->" if index == 0 else ":::"
             yield f"{' ' * (margin - 1)}{paint('gutter', arrow)} {where(place)}"
-            if shown:
-                severity = finding.severity if index == 0 else None
-                yield from self._frame(shown, margin, severity, place.label)
-            if index < len(places) - 1 and shown:
+            severity = finding.severity if index == 0 else None
+            yield from self._frame(shown, margin, severity, place.label)
+            if index < len(places) - 1:
                 yield self._gutter("", margin)
         for name, value in self._notes(item, first):
             yield f"{' ' * margin}{paint('gutter', '=')} {paint('title', name + ':')} {harmless(value)}"
@@ -83,7 +82,7 @@ class TextReport:
     def _omissions(self) -> Iterator[str]:
         yield self.style.paint("title", "not checked:")
         for item in self.result.omissions:
-            yield f"  {harmless(item.entry.at or item.path)}: {_OMITTED[item.entry.reason][0]}"
+            yield f"  {harmless(item.entry.at or item.path)}: {item.entry.reason}"
 
     def _last_line(self) -> str:
         line = what_was_checked(self.result.summary)
