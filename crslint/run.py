@@ -136,8 +136,13 @@ def read_fleet(scope: Scope, options: Options, stdin: bytes | None, clock: Clock
     """What was read and what it comes to."""
     clock.enter("reading")
     config = scope.config
+    own = (f"/{named(config.file, scope.root)}",) if config.file else ()
     tree = read_tree(
-        scope.root, scope.read, excludes=config.exclude, jobs=options.jobs, stdin=stdin if scope.stdin else None
+        scope.root,
+        scope.read,
+        excludes=(*config.exclude, *own),
+        jobs=options.jobs,
+        stdin=stdin if scope.stdin else None,
     )
     clock.enter("resolving")
     settings = FleetSettings(

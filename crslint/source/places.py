@@ -18,3 +18,12 @@ LAYERS: dict[str, tuple[tuple[str, Literal["text", "base64"]], ...]] = {
     "ConfigMap": (("data", "text"),),
     "Secret": (("stringData", "text"), ("data", "base64")),
 }
+
+# Kind -> where it keeps values that nobody may see; `kubectl apply` copies them into the annotation.
+SECRETS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "Secret": (
+        ("data",),
+        ("stringData",),
+        ("metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"),
+    ),
+}

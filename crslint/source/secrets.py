@@ -9,15 +9,14 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from crslint import address
+from crslint.source import places
 from crslint.source.document import Document, File, Json
 from crslint.source.position import Locator, Span
 from crslint.source.text import Lines
 
 MASK = "***"
 
-# Where a Secret keeps its values; kubectl apply copies them into the annotation.
-_PLACES = (("data",), ("stringData",), ("metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration"))
-_UNPARSED = re.compile(r"""\bkind["']?\s*:\s*["']?Secret\b""")
+_UNPARSED = re.compile(rf"""\bkind["']?\s*:\s*["']?(?:{"|".join(places.SECRETS)})\b""")
 _SEPARATOR = re.compile(r"^[ \t]*---", re.MULTILINE)
 _VALUE = re.compile(r"""^[ \t]*(?:- )?(?:["']?[\w./-]+["']?[ \t]*:(?=\s)[ \t]*)?(.*?)[ \t\r]*$""", re.MULTILINE)
 _SHORTEST = 4
@@ -47,7 +46,7 @@ def secrets_in(documents: Iterable[Document]) -> Iterator[Document]:
 
 
 def is_secret(document: Document) -> bool:
-    return isinstance(document.data, dict) and document.data.get("kind") == "Secret"
+    return bool(_places(document))
 
 
 def secret_words(document: Document) -> Iterator[str]:
@@ -71,9 +70,14 @@ def masked(document: Document) -> Json:
     return data
 
 
+def _places(document: Document) -> tuple[tuple[str, ...], ...]:
+    kind = document.data.get("kind") if isinstance(document.data, dict) else None
+    return places.SECRETS.get(kind, ()) if isinstance(kind, str) else ()
+
+
 def _values(document: Document) -> Iterator[tuple[tuple[str, ...], Json]]:
     """The entries of a Secret's places; a place that is no mapping is one entry."""
-    for place in _PLACES:
+    for place in _places(document):
         value = document.data
         for step in place:
             value = value.get(step) if isinstance(value, dict) else None
