@@ -105,7 +105,7 @@ def _texts(value: Json) -> Iterator[str]:
 
 def _decoded(text: str) -> str:
     try:
-        return base64.b64decode(text, validate=True).decode("utf-8", "replace")
+        return base64.b64decode(text, validate=True).decode("utf-8")
     except ValueError:
         return ""
 
