@@ -2,14 +2,238 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
-from crslint.fleet.entity import Entity
+from crslint import address
+from crslint.fleet import values
+from crslint.fleet.admissions import admissions
+from crslint.fleet.arrivals import Arrival, Arrivals, Content
+from crslint.fleet.cilium import Settings
+from crslint.fleet.controlplanes import control_planes, kube_proxy
+from crslint.fleet.entities.cilium import CiliumSetting
+from crslint.fleet.entities.clusters import Cluster
+from crslint.fleet.entities.objects import Object
+from crslint.fleet.entity import UNKNOWN, Entity, Statement, Unknown
+from crslint.fleet.kubeadm import networks, pod_networks, spec_steps
+from crslint.fleet.kubeadmconfigs import KubeadmConfigs
 from crslint.fleet.links import Link
+from crslint.fleet.metal3 import IpPools, metal3_clusters
+from crslint.fleet.nodepools import NodePools
+from crslint.fleet.parts import Parts, members, parts
+from crslint.fleet.patches import Patches, class_may_change
 from crslint.fleet.payloads import Read
+from crslint.fleet.ranges import (
+    Range,
+    Stated,
+    Statements,
+    agreement,
+    host_ranges,
+    node_ranges,
+    overlaps,
+    own_blocks,
+    pod_ranges,
+    service_ranges,
+    written_blocks,
+)
+from crslint.fleet.references import References, reference_entities
 from crslint.fleet.world import World
+
+# IPAM modes in which Cilium takes the pods' addresses from elsewhere than Cluster or pool.
+_NATIVE_IPAM = ("kubernetes", "cluster-pool")
 
 
 def cluster_entities(world: World, links: Sequence[Link], reads: Sequence[Read]) -> list[Entity]:
-    """Clusters, control planes, node pools, Metal3Clusters, IPPools and Cilium settings, in that order."""
-    return []
+    """Clusters, control planes, node pools, Metal3Clusters, IPPools, Cilium settings, and what machines are made of."""
+    references = References(world)
+    every = parts(world, references)
+    patches = Patches(world)
+    arrivals = Arrivals(world, links, reads)
+    pools = NodePools(world, references, every, patches)
+    ip_pools = IpPools(world)
+    belonging = members(every)
+    assembly = _Assembly(references, patches, arrivals, pools, ip_pools)
+    clusters = _with_agreed_targets([assembly.cluster(one) for one in every])
+    reached: dict[str, list[str]] = defaultdict(list)
+    for one, cluster in zip(every, clusters, strict=True):
+        if isinstance(cluster.cilium, str):
+            reached[cluster.cilium].append(one.key)
+    made = pools.all()
+    return [
+        *clusters,
+        *control_planes(world, belonging, {pool.at: pool for pool in made}),
+        *made,
+        *metal3_clusters(world, belonging),
+        *ip_pools.entities(),
+        *(_cilium(content, settings, reached) for content, settings in arrivals.settings()),
+        *KubeadmConfigs(world, references, every).entities(),
+        *reference_entities(references, belonging),
+        *admissions(world),
+    ]
+
+
+class _Assembly:
+    def __init__(
+        self, references: References, patches: Patches, arrivals: Arrivals, pools: NodePools, ip_pools: IpPools
+    ) -> None:
+        self._references = references
+        self._patches = patches
+        self._arrivals = arrivals
+        self._pools = pools
+        self._ip_pools = ip_pools
+
+    def cluster(self, one: Parts) -> Cluster:
+        item = one.cluster
+        arrival = self._arrivals.of(item)
+        pods, services = self._pods(one, arrival), self._services(one)
+        endpoints = self._endpoints(one, arrival)
+        return Cluster(
+            id=item.id,
+            at=item.at,
+            clusters=[one.key],
+            complete=arrival.complete,
+            name=values.text(item.data, "metadata", "name"),
+            namespace=item.namespace,
+            labels=item.labels,
+            version=_version(one),
+            topology=one.topology,
+            pod_cidrs=pods.all(),
+            service_cidrs=services.all(),
+            pod_ranges=agreement(pods),
+            service_ranges=agreement(services),
+            overlaps=overlaps(self._ranges(one, pods, services, endpoints)),
+            cidr_blocks=list(written_blocks(item)),
+            endpoints=endpoints,
+            control_plane=_address(one.control_plane, "KubeadmControlPlane", "KubeadmControlPlaneTemplate"),
+            infrastructure=_address(one.infrastructure, "Metal3Cluster"),
+            references=[target.at for target in self._references.of(item)],
+            node_pools=self._pools.of(item),
+            steps=arrival.steps,
+            delivers=arrival.delivers,
+            cnis=arrival.cnis if arrival.complete else UNKNOWN,
+            cnis_known=arrival.cnis,
+            cilium=arrival.cilium.found.at if isinstance(arrival.cilium, Settings) else arrival.cilium,
+            kube_proxy=kube_proxy(one, self._patches),
+            proxy_replacements=arrival.replacements,
+        )
+
+    def _pods(self, one: Parts, arrival: Arrival) -> Stated:
+        native, pool = _cilium_ranges(arrival.cilium)
+        return Stated(self._own(one, "pods"), self._of_kubeadm(one, "podSubnet"), native, pool)
+
+    def _services(self, one: Parts) -> Stated:
+        return Stated(self._own(one, "services"), self._of_kubeadm(one, "serviceSubnet"))
+
+    def _own(self, one: Parts, field: str) -> Statements:
+        changed = self._patches.may_change(one.cluster, "spec", "clusterNetwork", field)
+        return UNKNOWN if changed else own_blocks(one.cluster, field)
+
+    def _of_kubeadm(self, one: Parts, field: str) -> Statements:
+        item = one.kubeadm
+        if item is None:
+            return []
+        steps = (*(spec_steps(item) or ()), "clusterConfiguration", "networking", field)
+        if self._patches.may_change(item, *steps) or (
+            isinstance(one.cluster_class, Object) and class_may_change(one.cluster_class, item, *steps)
+        ):
+            return UNKNOWN
+        return pod_networks(item) if field == "podSubnet" else networks(item, field)
+
+    def _endpoints(self, one: Parts, arrival: Arrival) -> list[Statement] | Unknown:
+        """Of the Cluster, its infrastructure and Cilium's agents; UNKNOWN where none is written and one may be made."""
+        found = list(_host(one.cluster))
+        if isinstance(one.infrastructure, Object) and not one.topology:
+            found += _host(one.infrastructure)
+        made_later = one.topology or _address(one.infrastructure, "Metal3Cluster") is None
+        if not found and (made_later or isinstance(one.infrastructure, Unknown)):
+            return UNKNOWN
+        if isinstance(arrival.cilium, Settings):
+            host, at = arrival.cilium.environment("KUBERNETES_SERVICE_HOST")
+            if isinstance(host, str) and at is not None:
+                found.append({"value": host, "at": at, "via": "KUBERNETES_SERVICE_HOST"})
+        return found if all(not values.is_template(one["value"]) for one in found) else UNKNOWN
+
+    def _ranges(
+        self, one: Parts, pods: Stated, services: Stated, endpoints: list[Statement] | Unknown
+    ) -> Iterator[Range]:
+        yield from pod_ranges(pods)
+        yield from service_ranges(services, one.cluster, kubeadm=one.kubeadm is not None)
+        for pool in self._ip_pools.of(one.cluster):
+            yield from node_ranges(pool)
+        own = () if isinstance(endpoints, Unknown) else endpoints
+        yield from host_ranges(host for host in own if host["via"] != "KUBERNETES_SERVICE_HOST")
+
+
+def _host(item: Object) -> Iterator[Statement]:
+    steps = ("spec", "controlPlaneEndpoint", "host")
+    host = values.spelled(item.data, *steps)
+    if isinstance(host, str) and host:
+        yield {"value": host, "at": address.at(item.at, steps), "via": item.kind}
+
+
+def _cilium_ranges(settings: Settings | None | Unknown) -> tuple[Statements, Statements]:
+    """Native routing ranges where they count, and the pool."""
+    if not isinstance(settings, Settings):
+        return (UNKNOWN, UNKNOWN) if isinstance(settings, Unknown) else ([], [])
+    ipam, mode = settings.ipam(), settings.routing_mode()
+    if isinstance(ipam, Unknown) or isinstance(mode, Unknown):
+        return UNKNOWN, UNKNOWN
+    native = settings.native_cidrs() if mode == "native" and ipam in _NATIVE_IPAM else []
+    return native, settings.pool_cidrs()
+
+
+def _version(one: Parts) -> str | None | Unknown:
+    if one.topology:
+        return values.text(one.cluster.data, "spec", "topology", "version")
+    if isinstance(one.control_plane, Object):
+        return values.text(one.control_plane.data, "spec", "version")
+    return one.control_plane
+
+
+def _address(item: Object | Unknown | None, *kinds: str) -> str | None | Unknown:
+    """The address of a part of one of these kinds; null for another kind."""
+    if not isinstance(item, Object):
+        return item
+    return item.at if item.kind in kinds else None
+
+
+def _cilium(content: Content, settings: Settings, reached: dict[str, list[str]]) -> CiliumSetting:
+    host, host_at = settings.environment("KUBERNETES_SERVICE_HOST")
+    port, _ = settings.environment("KUBERNETES_SERVICE_PORT")
+    found = settings.found
+    return CiliumSetting(
+        id=f"Cilium of {content.read.source.id}",
+        at=found.at,
+        clusters=reached.get(found.at, []),
+        complete=content.complete,
+        payload=content.read.source.at,
+        version=settings.version,
+        settings=settings.settings(),
+        config=found.config.at if found.config else None,
+        agent=found.agent.at if found.agent else None,
+        kube_proxy_replacement=settings.kube_proxy_replacement(),
+        kube_proxy_replacement_at=settings.at("kube-proxy-replacement"),
+        routing_mode=settings.routing_mode(),
+        ipam=settings.ipam(),
+        native_cidrs=settings.native_cidrs(),
+        pool_cidrs=settings.pool_cidrs(),
+        bgp_control_plane=settings.bgp_control_plane(),
+        api_host=host,
+        api_host_at=host_at,
+        api_port=port,
+    )
+
+
+def _with_agreed_targets(clusters: list[Cluster]) -> list[Cluster]:
+    """A document that several clusters share cannot be made to say what only one of them wants."""
+    wanted: dict[tuple[object, str], set[str]] = defaultdict(set)
+    for cluster in clusters:
+        for found in cluster.pod_ranges:
+            for owner in (cluster.control_plane, cluster.cilium):
+                wanted[owner, found["family"]].add(found["base"]["value"])
+    for cluster in clusters:
+        for found in cluster.pod_ranges:
+            owners = [address.document_of(statement["at"]) for statement in found["dissenting"][:1]]
+            if any(len(wanted[owner, found["family"]]) > 1 for owner in owners):
+                found["to"] = None
+    return clusters

@@ -9,6 +9,7 @@ from typing import Union, get_args, get_origin, get_type_hints
 from crslint.fleet.entities.bootstrap import Payload, PayloadObject, ResourceSet
 from crslint.fleet.entities.cilium import CiliumSetting
 from crslint.fleet.entities.clusters import Cluster, ControlPlane, IpPool, Metal3Cluster, NodePool
+from crslint.fleet.entities.machines import Admission, KubeadmConfig, Reference
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Entity, Statement, Unknown, camel
 
@@ -25,6 +26,9 @@ ENTITIES: dict[str, type[Entity]] = {
         Metal3Cluster,
         IpPool,
         CiliumSetting,
+        KubeadmConfig,
+        Reference,
+        Admission,
     )
 }
 

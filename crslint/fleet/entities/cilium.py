@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from crslint.fleet.entity import Entity, Unknown, fact
+from crslint.fleet.entity import Entity, Statement, Unknown, fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,13 +15,17 @@ class CiliumSetting(Entity):
     ENTITY: ClassVar[str] = "ciliumSetting"
 
     payload: str = fact("The payload that installs it.", entity="payload")
-    version: str | None | Unknown = fact("Version of the agent's image: `1.14.5`.")
+    version: str | None | Unknown = fact("Version of the agent's image: `1.14.5`; null where only its settings are in.")
     settings: dict[str, Any] | Unknown = fact("cilium-config as written: key to text.")
+    config: str | None = fact("Address of the cilium-config ConfigMap.", None)
+    agent: str | None = fact("Address of the agent's DaemonSet.", None)
     kube_proxy_replacement: bool | Unknown = fact("Whether it replaces kube-proxy fully.")
+    kube_proxy_replacement_at: str = fact("Address of `kube-proxy-replacement`, also where it is absent.")
     routing_mode: str | Unknown = fact("`native`, `tunnel` or `hybrid`.")
-    ipam: str | Unknown = fact("IPAM mode, the version's default where not written.")
-    native_cidrs: list[str] | Unknown = fact("`ipv4-native-routing-cidr` and its IPv6 twin.")
-    pool_cidrs: list[str] | Unknown = fact("CIDRs of cluster-pool.")
+    ipam: str | Unknown = fact("IPAM mode, the agent's default where not written.")
+    native_cidrs: list[Statement] | Unknown = fact("`ipv4-native-routing-cidr` and its IPv6 twin.")
+    pool_cidrs: list[Statement] | Unknown = fact("CIDRs of cluster-pool; empty in other IPAM modes.")
     bgp_control_plane: bool | Unknown = fact("Whether the BGP control plane is on.")
     api_host: str | None | Unknown = fact("KUBERNETES_SERVICE_HOST of the agent; null where not set.")
-    config: str | None = fact("Address of the cilium-config ConfigMap.", None)
+    api_host_at: str | None = fact("Address of its value.", None)
+    api_port: str | None | Unknown = fact("KUBERNETES_SERVICE_PORT of the agent; null where not set.")

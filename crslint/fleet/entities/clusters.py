@@ -21,13 +21,32 @@ class Cluster(Entity):
     topology: bool = fact("Whether it is made from a ClusterClass.")
     pod_cidrs: list[Statement] | Unknown = fact("Every statement of its pod CIDRs, the Cluster's own first.")
     service_cidrs: list[Statement] | Unknown = fact("Every statement of its service CIDRs.")
-    endpoints: list[Statement] | Unknown = fact("Every statement of its API server's host, the Cluster's own first.")
-    control_plane: str | None | Unknown = fact("Its control plane object.", entity="controlPlane")
-    infrastructure: str | None | Unknown = fact("Its infrastructure object.", entity="metal3Cluster")
-    references: list[dict[str, Any]] | Unknown = fact(
-        "Its references: `{field, kind, name, at, state, found}`; state is `present`, `missing`, `wrong` or `unknown`."
+    pod_ranges: list[dict[str, Any]] = fact(
+        "What is said of its pods, by address family: `{family, base, dissenting, poolOnly, to}`; `base` is the "
+        "Cluster's own statement (else its control plane's), `dissenting` the statements that contradict it, those "
+        "first whose edit mends it; `poolOnly` where Cilium's own pool alone does, `to` what the first would have to "
+        "say, null where it cannot be told.",
+        [],
     )
-    node_pools: list[str] | Unknown = fact("Its pools of nodes, the control plane first.", entity="nodePool")
+    service_ranges: list[dict[str, Any]] = fact("The same for its services.", [])
+    overlaps: list[dict[str, Any]] = fact(
+        "Ranges that must not overlap and do: `{what, value, at, via, implicit, other}`, `other` likewise; what is "
+        "`pod`, `service`, `node` or `endpoint`; `implicit` is Cilium's default pool.",
+        [],
+    )
+    cidr_blocks: list[dict[str, Any]] = fact(
+        "Its own blocks in `spec.clusterNetwork` that are CIDRs: `{field, value, at, network, hostBits}`.", []
+    )
+    endpoints: list[Statement] | Unknown = fact("Every statement of its API server's host, the Cluster's own first.")
+    control_plane: str | None | Unknown = fact(
+        "Its control plane object, where that is a KubeadmControlPlane or its template; null for other kinds.",
+        entity="controlPlane",
+    )
+    infrastructure: str | None | Unknown = fact(
+        "Its infrastructure, where that is a Metal3Cluster; null for other kinds.", entity="metal3Cluster"
+    )
+    references: list[str] = fact("Its references.", [], entity="reference")
+    node_pools: list[str] = fact("Its pools of nodes, the control plane first.", [], entity="nodePool")
     steps: list[dict[str, Any]] | Unknown = fact(
         "The bootstrap steps that reach it, in list order within each set: `{set, payload, delivers}`."
     )
@@ -35,8 +54,12 @@ class Cluster(Entity):
         "What its steps bring together: `cni`, `csi`, `argocd`, `rootApplication`, `other`."
     )
     cnis: list[dict[str, Any]] | Unknown = fact("Primary CNIs that reach it: `{name, payload, at}`.")
+    cnis_known: list[dict[str, Any]] = fact("Those that are known, where there may be others.", [])
     cilium: str | None | Unknown = fact("Its Cilium settings on day 0.", entity="ciliumSetting")
     kube_proxy: str | Unknown = fact("`installed` or `skipped` by kubeadm; unknown without a KubeadmControlPlane.")
+    proxy_replacements: list[Statement] | Unknown = fact(
+        "What replaces kube-proxy on day 0; empty where what reaches it is known and nothing does."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +68,7 @@ class ControlPlane(Entity):
 
     ENTITY: ClassVar[str] = "controlPlane"
 
+    kind: str = fact("`KubeadmControlPlane` or `KubeadmControlPlaneTemplate`.")
     name: str | None | Unknown = fact("`metadata.name`.")
     namespace: str | None | Unknown = fact("`metadata.namespace` as written.")
     template: bool = fact("True for a KubeadmControlPlaneTemplate.")
@@ -53,21 +77,34 @@ class ControlPlane(Entity):
     external_etcd: bool | Unknown = fact("Whether etcd runs elsewhere.")
     init_skip_phases: list[str] | Unknown = fact("`initConfiguration.skipPhases`, empty where absent.")
     join_skip_phases: list[str] | Unknown = fact("`joinConfiguration.skipPhases`, empty where absent.")
+    init_skip_phases_at: str = fact("Address of `initConfiguration.skipPhases`, also where it is absent.")
+    proxy_phase: str | None = fact("Address of the phase in it that leaves out kube-proxy.", None)
+    skip_kube_proxy: list[Statement] = fact(
+        "The annotation `controlplane.cluster.x-k8s.io/skip-kube-proxy`: at most one statement.", []
+    )
     node_labels: dict[str, Any] | Unknown = fact("Labels that its nodes will carry.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodePool(Entity):
-    """A MachineDeployment, MachinePool, or the machines of a control plane."""
+    """A MachineDeployment, MachinePool, the machines of a control plane, or one of these in a topology."""
 
     ENTITY: ClassVar[str] = "nodePool"
 
-    name: str | None | Unknown = fact("`metadata.name`.")
+    name: str | None | Unknown = fact("`metadata.name`; in a topology the name there.")
     namespace: str | None | Unknown = fact("`metadata.namespace` as written.")
     kind: str = fact("Kind of the object that makes the machines.")
     control_plane: bool = fact("Whether its nodes are control-plane nodes.")
+    topology: bool = fact("Whether it is a part of a Cluster's topology.", False)
     replicas: int | None | Unknown = fact("Number of machines; null where not written.")
-    version: str | None | Unknown = fact("Kubernetes version.")
+    replicas_at: str = fact("Address of the number, also where it is absent.")
+    version: str | None | Unknown = fact("Kubernetes version as written.")
+    version_at: str = fact("Address of the version, also where it is absent.")
+    control_plane_version: Statement | None | Unknown = fact("Version of the control plane of its Cluster.", None)
+    external_etcd: bool | Unknown = fact("Whether etcd runs elsewhere; false for workers.", False)
+    max_surge: str | None | Unknown = fact("`maxSurge` of its rollout as text: `1`, `25%`; null where not written.")
+    max_unavailable: str | None | Unknown = fact("`maxUnavailable` likewise.")
+    rolling_update_at: str = fact("Address of `rollingUpdate`, also where it is absent.")
     node_labels: dict[str, Any] | Unknown = fact("Labels that its nodes will carry (facts/capi.md 3.5).")
     taints: list[dict[str, Any]] | Unknown = fact("Taints of its nodes: `{key, effect}`.")
 
@@ -92,4 +129,6 @@ class IpPool(Entity):
 
     name: str | None | Unknown = fact("`metadata.name`.")
     namespace: str | None | Unknown = fact("`metadata.namespace` as written.")
-    ranges: list[dict[str, Any]] | Unknown = fact("`{start, end, at}`: the addresses that it gives to nodes.")
+    ranges: list[dict[str, Any]] | Unknown = fact(
+        "`{start, end, at}`: the addresses that it gives to nodes, `preAllocations` too (start and end are one)."
+    )

@@ -1,0 +1,74 @@
+"""What machines are made from, and what Cluster API's webhooks make of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from crslint.fleet.entity import Entity, Unknown, fact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KubeadmConfig(Entity):
+    """A KubeadmConfigSpec wherever it stands: control plane, ClusterClass template, KubeadmConfig(Template), patch."""
+
+    ENTITY: ClassVar[str] = "kubeadmConfig"
+
+    kind: str = fact("Kind of the document.")
+    name: str | None | Unknown = fact("`metadata.name`.")
+    namespace: str | None | Unknown = fact("`metadata.namespace` as written.")
+    template: bool = fact("Whether it is part of a ClusterClass: a KubeadmControlPlaneTemplate.")
+    partial: bool = fact("True for a kustomize patch.", False)
+    role: str | Unknown = fact("`controlPlane` or `worker`.")
+    spec: str = fact("Address of the KubeadmConfigSpec.")
+    phases: list[dict[str, Any]] | Unknown = fact(
+        "The phases to skip: `{command, phase, at, exists, used, version, without}`; command is `init` or `join`; "
+        "`exists` says whether kubeadm has that phase in the versions that use it (null where that is not known), "
+        "`used` whether these machines run the command, `without` is the address to remove so that nothing empty stays."
+    )
+    overruled: list[dict[str, Any]] | Unknown = fact(
+        "Fields of a control plane's clusterConfiguration that the Cluster decides on: `{field, value, at, winner, "
+        "cluster, clusterAt, redundant}`; winner is `kubeadm` (CAPI up to 1.10), `cluster` (from 1.11: the field is "
+        "dropped) or `either`; `redundant` where the Cluster says the same."
+    )
+    kubelet_labels: list[dict[str, Any]] | Unknown = fact(
+        "Labels in `kubeletExtraArgs` that these machines use: `{command, label, value, at, refused, without, place}`; "
+        "`refused` by kubelet itself; `without` is the text without the label; `place` the labels map from which "
+        "Cluster API takes it to the Node, null where there is none or not one."
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference(Entity):
+    """A reference of a Cluster API object to another one; `at` is the reference itself."""
+
+    ENTITY: ClassVar[str] = "reference"
+
+    owner: str = fact("The object that refers.", entity="object")
+    owner_kind: str = fact("Its kind.")
+    field: str = fact("The field: `infrastructureRef`.")
+    kind: str | None | Unknown = fact("Kind that it refers to.")
+    group: str | None | Unknown = fact("API group that it refers to.")
+    name: str | None | Unknown = fact("Name that it refers to.")
+    state: str = fact(
+        "`present`, `missing`, `wrong` (another group, kind or namespace has it), `absent` (a Cluster that refers to "
+        "nothing) or `unknown`."
+    )
+    found: str | None = fact("The object; where it is wrong, the one that may be meant.", None, entity="object")
+    found_as: str | None = fact("What that one is, for people: `Metal3Cluster.infrastructure.cluster.x-k8s.io`.", None)
+    near: str | None = fact("A name that may be meant.", None)
+    kind_known: bool = fact("Whether the input has any object of that kind.", True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission(Entity):
+    """An object of cluster.x-k8s.io about which the webhooks ask more than its schema."""
+
+    ENTITY: ClassVar[str] = "admission"
+
+    kind: str = fact("Kind of the object.")
+    name: str | None | Unknown = fact("`metadata.name`.")
+    namespace: str | None | Unknown = fact("`metadata.namespace` as written.")
+    checks: list[dict[str, Any]] = fact(
+        "What is asked: `{what, value, at, refusal}`; `refusal` is null where it is fine.", []
+    )

@@ -1,0 +1,231 @@
+"""The entity kubeadmConfig: every KubeadmConfigSpec, with what kubeadm, kubelet and Cluster API make of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from crslint import address
+from crslint.fleet import values
+from crslint.fleet.cidr import Span, span_of
+from crslint.fleet.entities.machines import KubeadmConfig
+from crslint.fleet.entities.objects import Object
+from crslint.fleet.entity import UNKNOWN, Unknown
+from crslint.fleet.kubeadm import COMMANDS, SPECS, node_label_arguments, spec_steps, split_labels
+from crslint.fleet.nodelabels import is_synced, kubelet_refuses
+from crslint.fleet.nodepools import capi_release
+from crslint.fleet.parts import Parts
+from crslint.fleet.phases import phase_exists
+from crslint.fleet.references import CONTROL_PLANE_GROUP, References
+from crslint.fleet.versions import release
+from crslint.fleet.world import World
+
+_DROPPED_SINCE = (1, 11, 0)
+
+# Fields of clusterConfiguration that the Cluster decides on, and where it says so.
+_OVERRULED: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("networking", "podSubnet"), ("spec", "clusterNetwork", "pods", "cidrBlocks")),
+    (("networking", "serviceSubnet"), ("spec", "clusterNetwork", "services", "cidrBlocks")),
+    (("networking", "dnsDomain"), ("spec", "clusterNetwork", "serviceDomain")),
+    (("kubernetesVersion",), ()),
+    (("clusterName",), ("metadata", "name")),
+)
+
+
+class KubeadmConfigs:
+    """Who uses each specification is collected first: clusters, Kubernetes versions, pools."""
+
+    def __init__(self, world: World, references: References, every: Sequence[Parts]) -> None:
+        self._world = world
+        self._users: dict[str, list[Parts]] = defaultdict(list)
+        self._pools: dict[str, list[Object]] = defaultdict(list)
+        for one in every:
+            if one.kubeadm is not None:
+                self._users[one.kubeadm.at].append(one)
+            for owner in (*one.pools, *([one.cluster_class] if isinstance(one.cluster_class, Object) else ())):
+                for target in references.of(owner):
+                    if target.found is not None and target.state == "present" and spec_steps(target.found):
+                        if target.found.group == CONTROL_PLANE_GROUP:
+                            continue
+                        if not self._users[target.found.at] or self._users[target.found.at][-1] is not one:
+                            self._users[target.found.at].append(one)
+                        if owner is not one.cluster_class:
+                            self._pools[target.found.at].append(owner)
+
+    def entities(self) -> list[KubeadmConfig]:
+        found = [
+            self._entity(item, steps)
+            for (group, kind), steps in SPECS.items()
+            for item in self._world.of_kind(group, kind)
+        ]
+        partial = [(item, SPECS.get((item.group, item.kind))) for item in self._world.patches]
+        return found + [self._entity(item, steps, partial=True) for item, steps in partial if steps is not None]
+
+    def _entity(self, item: Object, steps: tuple[str, ...], *, partial: bool = False) -> KubeadmConfig:
+        role = self._role(item)
+        users = self._users.get(item.at, [])
+        return KubeadmConfig(
+            id=item.id,
+            at=item.at,
+            clusters=[one.key for one in users],
+            kind=item.kind,
+            name=values.text(item.data, "metadata", "name"),
+            namespace=item.namespace,
+            template=item.kind == "KubeadmControlPlaneTemplate",
+            partial=partial,
+            role=role,
+            spec=address.at(item.at, steps),
+            phases=_phases(item, steps, role, self._versions(item, users)),
+            overruled=self._overruled(item, steps, users) if role == "controlPlane" else [],
+            kubelet_labels=self._kubelet_labels(item, role, partial=partial),
+        )
+
+    def _role(self, item: Object) -> str | Unknown:
+        if item.group == CONTROL_PLANE_GROUP:
+            return "controlPlane"
+        return "worker" if item.kind == "KubeadmConfigTemplate" or item.at in self._pools else UNKNOWN
+
+    def _versions(self, item: Object, users: Sequence[Parts]) -> list[str | None]:
+        """The Kubernetes versions that use it; None for one that is not known."""
+        if item.kind == "KubeadmControlPlane":
+            found = [values.text(item.data, "spec", "version")]
+        else:
+            found = [
+                values.text(pool.data, "spec", "template", "spec", "version") for pool in self._pools.get(item.at, ())
+            ]
+            topologies = [one for one in users if one.topology]
+            found += [values.text(one.cluster.data, "spec", "topology", "version") for one in topologies]
+        pinned = self._world.settings.versions.get("kubernetes")
+        return [version if isinstance(version, str) else pinned for version in found or [None]]
+
+    def _overruled(self, item: Object, steps: tuple[str, ...], users: Sequence[Parts]) -> list[dict[str, Any]]:
+        configuration = values.child(item.data, *steps, "clusterConfiguration")
+        if not isinstance(configuration, dict):
+            return []
+        found = []
+        for field, place in _OVERRULED:
+            value = values.child(configuration, *field)
+            if not isinstance(value, str) or not value:
+                continue
+            of_user, said = self._said(item, field, place, users[0] if users else None)
+            found.append(
+                {
+                    "field": ".".join(field),
+                    "value": value,
+                    "at": address.at(item.at, (*steps, "clusterConfiguration", *field)),
+                    "winner": self._winner(item, users),
+                    "cluster": said,
+                    "clusterAt": of_user,
+                    "redundant": len(users) > 0
+                    and all(_same(value, self._said(item, field, place, one)[1]) for one in users),
+                }
+            )
+        return found
+
+    def _winner(self, item: Object, users: Sequence[Parts]) -> str:
+        """By the pinned release; a newer API shape in use tells as well."""
+        pinned = release(capi_release(self._world.settings, users[0].key if users else None))
+        if pinned is not None:
+            return "cluster" if pinned >= _DROPPED_SINCE else "kubeadm"
+        newer = (item, *(one.cluster for one in users))
+        return "cluster" if any(one.api_version.endswith("/v1beta2") for one in newer) else "either"
+
+    def _said(
+        self, item: Object, field: tuple[str, ...], place: tuple[str, ...], one: Parts | None
+    ) -> tuple[str | None, str | None]:
+        """Where the Cluster (for the version: the control plane, or the topology) says it, and what."""
+        if one is None:
+            return None, None
+        owner = one.cluster
+        if field == ("kubernetesVersion",):
+            owner, place = (
+                (one.cluster, ("spec", "topology", "version")) if one.topology else (item, ("spec", "version"))
+            )
+        value = values.child(owner.data, *place)
+        if isinstance(value, list) and all(isinstance(part, str) for part in value):
+            value = ",".join(value)
+        return address.at(owner.at, place), value if isinstance(value, str) else None
+
+    def _kubelet_labels(self, item: Object, role: str | Unknown, *, partial: bool) -> list[dict[str, Any]] | Unknown:
+        commands = ("join",) if role == "worker" else ("init", "join")
+        found: list[dict[str, Any]] = []
+        for command in commands:
+            arguments = node_label_arguments(item, command)
+            if isinstance(arguments, Unknown):
+                return UNKNOWN
+            for argument in arguments:
+                if isinstance(argument.value, Unknown):
+                    return UNKNOWN
+                pairs = split_labels(argument.value)
+                for index, (key, value) in enumerate(pairs):
+                    rest = ",".join(f"{one}={other}" for one, other in pairs[:index] + pairs[index + 1 :])
+                    found.append(
+                        {
+                            "command": command,
+                            "label": key,
+                            "value": value,
+                            "at": argument.at,
+                            "refused": not values.is_template(key) and kubelet_refuses(key),
+                            "without": rest,
+                            "place": None if partial or not is_synced(key) else self._place(item),
+                        }
+                    )
+        return found
+
+    def _place(self, item: Object) -> str | None:
+        """The labels of the machines that use it, where one object makes them all."""
+        if item.kind == "KubeadmControlPlane":
+            return address.at(item.at, ("spec", "machineTemplate", "metadata", "labels"))
+        pools = self._pools.get(item.at, ())
+        if len(pools) != 1 or pools[0].kind != "MachineDeployment":
+            return None
+        return address.at(pools[0].at, ("spec", "template", "metadata", "labels"))
+
+
+def _phases(
+    item: Object, steps: tuple[str, ...], role: str | Unknown, versions: Sequence[str | None]
+) -> list[dict[str, Any]] | Unknown:
+    found: list[dict[str, Any]] = []
+    for command, field in COMMANDS.items():
+        path = (*steps, field, "skipPhases")
+        written = values.items(item.data, *path)
+        if isinstance(written, Unknown):
+            return UNKNOWN
+        used = role == "controlPlane" or (role == "worker" and command == "join")
+        if isinstance(role, Unknown):
+            continue
+        one_version = versions[0] if len(set(versions)) == 1 else None
+        names = [phase if isinstance(phase, str) and not values.is_template(phase) else None for phase in written]
+        exist = [phase_exists(command, name, versions) if name is not None else None for name in names]
+        whole = all(answer is False or not used for answer in exist)
+        for index, (name, exists) in enumerate(zip(names, exist, strict=True)):
+            if name is not None:
+                found.append(
+                    {
+                        "command": command,
+                        "phase": name,
+                        "at": address.at(item.at, (*path, index)),
+                        "exists": exists,
+                        "used": used,
+                        "version": one_version,
+                        "without": address.at(item.at, _without(item.data, steps, field) if whole else (*path, index)),
+                    }
+                )
+    return found
+
+
+def _without(data: Mapping[str, Any], steps: tuple[str, ...], field: str) -> tuple[str, ...]:
+    """What to remove for all of skipPhases: its parent too where that holds nothing else (v1beta2 refuses `{}`)."""
+    parent = values.child(data, *steps, field)
+    alone = isinstance(parent, dict) and len(parent) == 1
+    return (*steps, field) if alone else (*steps, field, "skipPhases")
+
+
+def _same(value: str, said: str | None) -> bool:
+    """Whether both name the same, for networks also when written differently."""
+    return value == said or (said is not None and "/" in value and set(_spans(value)) == set(_spans(said)))
+
+
+def _spans(text: str) -> Iterator[Span | None]:
+    return (span_of(part.strip()) for part in text.split(","))

@@ -1,0 +1,238 @@
+"""References between Cluster API objects (facts/capi.md 2): whom they name, and whether that is in the input."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from crslint import address
+from crslint.fleet import values
+from crslint.fleet.entities.machines import Reference
+from crslint.fleet.entities.objects import Object
+from crslint.fleet.entity import Unknown
+from crslint.fleet.settings import External
+from crslint.fleet.spelling import meant
+from crslint.fleet.world import CAPI_GROUP, World, nearest, object_id
+
+BOOTSTRAP_GROUP = "bootstrap.cluster.x-k8s.io"
+CONTROL_PLANE_GROUP = "controlplane.cluster.x-k8s.io"
+INFRASTRUCTURE_GROUP = "infrastructure.cluster.x-k8s.io"
+
+Path = tuple[str, ...]
+
+# Names that a dangling one is compared with: the cost must not grow with the square of the input.
+_COMPARED = 200
+_SHORT = ("ref", "templateRef")
+
+_MACHINES: tuple[Path, ...] = (
+    ("spec", "template", "spec", "bootstrap", "configRef"),
+    ("spec", "template", "spec", "infrastructureRef"),
+)
+
+# Where each kind refers to another one; `*` stands for each element of a list.
+_PLACES: dict[tuple[str, str], tuple[Path, ...]] = {
+    (CAPI_GROUP, "Cluster"): (("spec", "controlPlaneRef"), ("spec", "infrastructureRef")),
+    (CAPI_GROUP, "MachineDeployment"): _MACHINES,
+    (CAPI_GROUP, "MachineSet"): _MACHINES,
+    (CAPI_GROUP, "MachinePool"): _MACHINES,
+    (CAPI_GROUP, "MachineHealthCheck"): (("spec", "remediationTemplate"), ("spec", "remediation", "templateRef")),
+    (CAPI_GROUP, "ClusterClass"): (
+        ("spec", "infrastructure", "ref"),
+        ("spec", "infrastructure", "templateRef"),
+        ("spec", "controlPlane", "ref"),
+        ("spec", "controlPlane", "templateRef"),
+        ("spec", "controlPlane", "machineInfrastructure", "ref"),
+        ("spec", "controlPlane", "machineInfrastructure", "templateRef"),
+        *(
+            ("spec", "workers", pools, "*", *part, field)
+            for pools in ("machineDeployments", "machinePools")
+            for part, field in (
+                (("template", "bootstrap"), "ref"),
+                (("template", "infrastructure"), "ref"),
+                (("bootstrap",), "templateRef"),
+                (("infrastructure",), "templateRef"),
+            )
+        ),
+    ),
+    (CONTROL_PLANE_GROUP, "KubeadmControlPlane"): (
+        ("spec", "machineTemplate", "infrastructureRef"),
+        ("spec", "machineTemplate", "spec", "infrastructureRef"),
+    ),
+    (INFRASTRUCTURE_GROUP, "Metal3MachineTemplate"): (("spec", "template", "spec", "dataTemplate"),),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whom a reference at ``at`` names. ``found`` is set where ``state`` is present, and for the one that may be meant
+    where it is wrong."""
+
+    owner: Object
+    field: str
+    at: str
+    group: str | Unknown | None
+    kind: str | Unknown | None
+    name: str | Unknown | None
+    state: str
+    found: Object | None = None
+    near: str | None = None
+    kind_known: bool = True
+
+
+class References:
+    """All references of the input, each followed once."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._by_name: dict[tuple[str, str], list[Object]] = defaultdict(list)
+        for item in world.objects:
+            if isinstance(item.name, str) and item.group.endswith(CAPI_GROUP):
+                self._by_name[item.kind, item.name].append(item)
+        self._targets: dict[str, Target] = {}
+        self._of: dict[str, list[Target]] = {}
+        for (group, kind), places in _PLACES.items():
+            for owner in world.of_kind(group, kind):
+                found = [self._follow(owner, steps, data) for path in places for steps, data in _each(owner, path)]
+                if kind == "Cluster":
+                    found += self._class_of(owner)
+                    if not found and _refers_to_nothing(owner):
+                        at = address.at(owner.at, ("spec", "infrastructureRef"))
+                        found.append(Target(owner, "infrastructureRef", at, None, None, None, "absent"))
+                self._of[owner.at] = found
+                self._targets.update((target.at, target) for target in found)
+
+    def of(self, owner: Object) -> Sequence[Target]:
+        return self._of.get(owner.at, ())
+
+    def at(self, owner: Object, *steps: str | int) -> Target | None:
+        """The reference at a place of its owner; None where there is none."""
+        return self._targets.get(address.at(owner.at, steps))
+
+    def all(self) -> Iterator[Target]:
+        for targets in self._of.values():
+            yield from targets
+
+    def _class_of(self, cluster: Object) -> list[Target]:
+        topology = values.child(cluster.data, "spec", "topology")
+        if not isinstance(topology, dict):
+            return []
+        old = "classRef" not in topology
+        field = "class" if old else "classRef"
+        name = values.spelled(topology, *(("class",) if old else ("classRef", "name")))
+        namespace = values.spelled(topology, *(("classNamespace",) if old else ("classRef", "namespace")))
+        at = address.at(cluster.at, ("spec", "topology", field))
+        space = cluster.namespace if namespace is None else namespace
+        target = self._target(cluster, field, at, CAPI_GROUP, "ClusterClass", space, name)
+        if target.state == "missing" and not target.kind_known:
+            # Classes are commonly made by another team's repository.
+            return [Target(cluster, field, at, CAPI_GROUP, "ClusterClass", name, "unknown")]
+        return [target]
+
+    def _follow(self, owner: Object, steps: Sequence[str | int], data: Mapping[str, Any]) -> Target:
+        at = address.at(owner.at, steps)
+        field = ".".join(str(step) for step in steps[-2:] if not isinstance(step, int)) if steps[-1] in _SHORT else ""
+        field = field or str(steps[-1])
+        name = values.spelled(data, "name")
+        if steps[-1] == "dataTemplate":
+            return self._target(owner, field, at, owner.group, "Metal3DataTemplate", owner.namespace, name)
+        version = values.spelled(data, "apiVersion")
+        group = values.group_of(version) if isinstance(version, str) else version
+        if "apiGroup" in data:
+            group = values.spelled(data, "apiGroup")
+        namespace = values.spelled(data, "namespace") if isinstance(version, str) else None
+        kind = values.spelled(data, "kind")
+        return self._target(owner, field, at, group, kind, owner.namespace if namespace is None else namespace, name)
+
+    def _target(
+        self,
+        owner: Object,
+        field: str,
+        at: str,
+        group: str | Unknown | None,
+        kind: str | Unknown | None,
+        namespace: str | Unknown | None,
+        name: str | Unknown | None,
+    ) -> Target:
+        if not (isinstance(group, str) and isinstance(kind, str) and isinstance(name, str) and name):
+            return Target(owner, field, at, group, kind, name, "unknown")
+        if isinstance(namespace, Unknown) or values.is_template(group) or values.is_template(kind):
+            return Target(owner, field, at, group, kind, name, "unknown")
+        found = self._world.find(group, kind, namespace, name, owner.at)
+        if isinstance(found, Object):
+            return Target(owner, field, at, group, kind, name, "present", found)
+        if isinstance(found, Unknown) or self._may_be_elsewhere(kind, namespace, name):
+            return Target(owner, field, at, group, kind, name, "unknown")
+        intended = self._intended(group, kind, namespace, name, owner.at)
+        others = self._world.of_kind(group, kind)
+        if intended is not None:
+            return Target(owner, field, at, group, kind, name, "wrong", intended)
+        names = (item.name for item in others if item.namespace == namespace and isinstance(item.name, str))
+        near = meant(name, islice(names, _COMPARED))
+        return Target(owner, field, at, group, kind, name, "missing", None, near, bool(others))
+
+    def _may_be_elsewhere(self, kind: str, namespace: str | None, name: str) -> bool:
+        declared = External(kind, namespace or "", name)
+        return declared in self._world.settings.external or self._world.may_hide(name)
+
+    def _intended(self, group: str, kind: str, namespace: str | None, name: str, near: str) -> Object | None:
+        """The object of that name that a slip in group, kind or namespace missed."""
+        for other in nearest(self._by_name.get((kind, name), ()), near):
+            same_space = other.namespace == namespace
+            if other.group == group:
+                if not same_space and isinstance(other.namespace, str) and namespace:
+                    return other
+            elif same_space:
+                return other
+        return None
+
+
+def reference_entities(references: References, clusters: Mapping[str, Sequence[str]]) -> list[Reference]:
+    """``clusters`` are the clusters that an object is part of, by its address."""
+    return [
+        Reference(
+            id=f"{target.owner.id} {target.field}",
+            at=target.at,
+            clusters=list(clusters.get(target.owner.at, ())),
+            owner=target.owner.at,
+            owner_kind=target.owner.kind,
+            field=target.field,
+            kind=target.kind,
+            group=target.group,
+            name=target.name,
+            state=target.state,
+            found=target.found.at if target.found else None,
+            found_as=_named(target.found) if target.found else None,
+            near=target.near,
+            kind_known=target.kind_known,
+        )
+        for target in references.all()
+    ]
+
+
+def _named(item: Object) -> str:
+    kind = f"{item.kind}.{item.group}" if item.group else item.kind
+    return object_id(kind, item.namespace, item.name)
+
+
+def _each(owner: Object, path: Path) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:
+    """The mappings at a path, with their places."""
+    if "*" not in path:
+        data = values.child(owner.data, *path)
+        if isinstance(data, dict):
+            yield path, data
+        return
+    star = path.index("*")
+    for index, element in values.mappings(owner.data, *path[:star]):
+        data = values.child(element, *path[star + 1 :])
+        if isinstance(data, dict):
+            yield (*path[:star], index, *path[star + 1 :]), data
+
+
+def _refers_to_nothing(cluster: Object) -> bool:
+    spec = values.mapping(cluster.data, "spec")
+    return not isinstance(spec, Unknown) and not any(
+        field in spec for field in ("controlPlaneRef", "infrastructureRef", "topology")
+    )

@@ -1,0 +1,27 @@
+"""Releases as they are written: `v1.33.1`, `1.14`, `v1.16.0-rc.1`, image tags."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+Release = tuple[int, int, int]
+
+
+def release(text: object) -> Release | None:
+    """Major, minor and patch (0 where not written); None for what is no version."""
+    match = _version().fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        return None
+    major, minor, patch = match.groups()
+    return int(major), int(minor), int(patch or 0)
+
+
+def image_tag(image: str) -> str | None:
+    """``v1.14.5`` of ``quay.io/cilium/cilium:v1.14.5@sha256:...``; None without a tag."""
+    return image.partition("@")[0].rpartition("/")[2].partition(":")[2] or None
+
+
+@cache
+def _version() -> re.Pattern[str]:
+    return re.compile(r"v?([0-9]{1,6})\.([0-9]{1,6})(?:\.([0-9]{1,6}))?(?:[-+][0-9A-Za-z.+_-]*)?")
