@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import yaml
 from yaml.nodes import CollectionNode, MappingNode, ScalarNode
 
-from crslint.source import scalars
+from crslint.source import jsontext, scalars
 
 # Text without any of these has nothing to object to; each pattern begins with a literal, which keeps its search fast.
 _MARKS = ("!!", "!<", "<<", "\\/", ".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN")
@@ -23,6 +23,8 @@ _KEYS = tuple(
     for start in ("~", "null", "Null", "NULL", r"\]", "}", r"&[\w-]+", "!")
 )
 _LONE_KEY = re.compile(r"(?:~|null|Null|NULL)(?=[ \t]*[,}])")
+_JSON = re.compile(r"[ \t\r\n\ufeff]*\{")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
 
 
@@ -37,7 +39,8 @@ class Objection:
 def suspect(text: str) -> bool:
     """Whether ``objection`` can have anything to say about the text; cheap."""
     return (
-        any(mark in text for mark in _MARKS)
+        _JSON.match(text) is not None
+        or any(mark in text for mark in _MARKS)
         or any(key.search(text) for key in _KEYS)
         or ("}" in text and any(text[: match.start()].rstrip(" \t")[-1:] in "{," for match in _LONE_KEY.finditer(text)))
         or ("?" in text and _questionable(text))
@@ -59,6 +62,10 @@ def _questionable(text: str) -> bool:
 
 def objection(root: yaml.Node | None, text: str) -> Objection | None:
     """The first thing in a document, composed from ``text``, that the decoder refuses."""
+    if root is not None and isinstance(root.start_mark, jsontext.Mark):
+        match = _SURROGATE.search(text)
+        span = match.span() if match else (root.start_mark.index, root.end_mark.index)
+        return Objection("JSON that is no YAML, most often for an escaped surrogate", span)
     for node, is_key, in_flow in _nodes(root):
         reason = _reason(node, text, is_key, in_flow)
         if reason is not None:
@@ -99,9 +106,10 @@ def _reason(node: yaml.Node, text: str, is_key: bool, in_flow: bool) -> str | No
 
 
 def _reason_of_value(node: ScalarNode, is_key: bool) -> str | None:
+    tag: object = node.tag
     try:
-        if isinstance(node.tag, str):
-            value = scalars.tagged(node.tag, node.value)
+        if isinstance(tag, str):
+            value = scalars.tagged(tag, node.value)
         else:
             value = scalars.plain(node.value) if not node.style else node.value
         if is_key:

@@ -33,7 +33,7 @@ _DOCUMENT_END = re.compile(
     "(?:^|(?<=[\n\r\x85\u2028\u2029]))\\.\\.\\.(?=[ \t\r\n\x85\u2028\u2029]|$)"
     "|(?<=[\r\x85\u2028\u2029])---(?=[ \t\r\n]|$)"
 )
-_CONTENT = re.compile(r"^[ \t]*[^\s#]", re.MULTILINE)
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 
 
@@ -96,7 +96,7 @@ def _yaml(value: str, host: str, size: int) -> Layer:
     for index, chunk in enumerate(chunks(value)):
         at = address.layer(host, index)
         if chunk.fault is not None:
-            span = (chunk.start, chunk.start + len(value[chunk.start : chunk.end].rstrip()))
+            span = (chunk.start, chunk.start + len(value[chunk.start : chunk.end].rstrip(_SPACE)))
             refused = refused or Refusal("separator", f"invalid document separator: {chunk.fault}", at, span)
             continue
         document, found, refusal = _chunk(value, chunk, at)
@@ -141,12 +141,12 @@ def _first_document(text: str, offset: int, at: str) -> tuple[str, list[Problem]
     match = _DOCUMENT_END.search(text)
     if match is None:
         return text, []
-    end = match.end() if match[0] == "..." else match.start()
-    rest = text[match.end() :].partition("\n")[2] if match[0] == "..." else text[match.end() :]
-    lines = len(_CONTENT.findall(rest))
+    marked = match[0] == "..."
+    dropped = _BREAK.split(text[match.end() :])[1 if marked else 0 :]
+    lines = sum(not line.lstrip().startswith("#") for line in dropped if line.strip())
     span = (offset + match.start(), offset + match.end())
     problems = [Problem("PAY018", at, {"marker": match[0], "lines": lines}, span)] if lines else []
-    return text[:end], problems
+    return text[: match.end() if marked else match.start()], problems
 
 
 def _shifted(problem: Problem, chunk: Chunk) -> Problem:
@@ -159,26 +159,36 @@ def _shifted(problem: Problem, chunk: Chunk) -> Problem:
 
 def _json_list(value: str, host: str, size: int) -> Layer:
     at = address.layer(host, 0)
+    ignored = _not_a_list_of_objects(value, at)
+    if ignored is not None:
+        return Layer((), ignored=ignored, size=size)
+    parsed = parse(value, lambda _: at)
+    elements = parsed.documents[0][1] if parsed.documents else None
+    if not isinstance(elements, list):
+        return Layer((), parsed.problems, size=size)
+    documents = (Document(address.at(at, (number,)), item or {}) for number, item in enumerate(elements))
+    return Layer(tuple(documents), parsed.problems, size=size)
 
-    def ignored(reason: str, span: tuple[int, int] | None = None) -> Layer:
-        return Layer((), ignored=Refusal("json-list", reason, at, span), size=size)
 
+def _not_a_list_of_objects(value: str, at: str) -> Refusal | None:
+    """Why Go's json.Unmarshal does not take the value into a list of maps; None also where it is nested too deep."""
     try:
-        elements = json.loads(value, parse_constant=_no_constant, parse_int=_number, parse_float=_number)
+        elements = json.loads(value, parse_constant=_no_constant, parse_int=_bounded, parse_float=_bounded)
     except json.JSONDecodeError as error:
-        return ignored(error.msg[:1].lower() + error.msg[1:], (error.pos, error.pos))
+        span = (error.pos, min(error.pos + 1, len(value)))
+        return Refusal("json-list", error.msg[:1].lower() + error.msg[1:], at, span)
     except ValueError as error:
-        return ignored(str(error))
+        return Refusal("json-list", str(error), at)
+    except RecursionError:
+        return None
     for number, element in enumerate(elements):
         if element is not None and not isinstance(element, dict):
-            return ignored(f"element {number} is {_named(element)}, not an object")
-    documents = (Document(address.at(at, (number,)), element or {}) for number, element in enumerate(elements))
-    return Layer(tuple(documents), size=size)
+            reason = f"element {number} is {_named(element)}, not an object"
+            return Refusal("json-list", reason, address.at(at, (number,)))
+    return None
 
 
-def _number(text: str) -> int | float:
-    if len(text) < 19 and text.lstrip("-").isdigit():
-        return int(text)
+def _bounded(text: str) -> float:
     number = float(text)
     if math.isinf(number):
         raise ValueError(f"{text[:40]} is no number that fits")

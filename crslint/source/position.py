@@ -151,8 +151,9 @@ class _Sheet:
 
     def place(self, index: int, steps: tuple[str, ...]) -> _Place:
         root, shift = self._document(index)
-        if root is None:
-            return _Place(self, (shift, shift), None, absent=bool(steps))
+        if root is None or _is_nothing(root):
+            start = shift if root is None else self._separator(shift + root.start_mark.index)
+            return _Place(self, (start, start), None, absent=bool(steps))
         node: yaml.Node = root
         key = site = None
         for step in steps:
@@ -162,6 +163,10 @@ class _Sheet:
                 return _Place(self, (start, start), key, absent=True)
             node, key, site = child.node, child.key, site or child.alias
         return _Place(self, site or self._span(node, shift), key)
+
+    def _separator(self, end: int) -> int:
+        """Where an empty document begins: the parser only knows where it ends."""
+        return max(self.text.rfind("\n---", 0, end), self.text.rfind("\r---", 0, end)) + 1
 
     def layer(self, index: int, steps: tuple[str, ...]) -> _Sheet | None:
         """The text inside the scalar at ``steps``; None where no scalar is there."""
@@ -299,12 +304,16 @@ def _readable(text: str) -> Iterator[tuple[int, yaml.Node | None]]:
         return
 
 
+def _is_nothing(node: yaml.Node) -> bool:
+    return isinstance(node, ScalarNode) and bool(node.start_mark.index == node.end_mark.index)
+
+
 def _name(key: yaml.Node) -> str:
     """The step that a key makes, as the walk to data names it."""
-    if not isinstance(key, ScalarNode) or key.tag is False:
+    tag: object = key.tag
+    if not isinstance(key, ScalarNode) or tag is False:
         return str(key.value)
     try:
-        tag: object = key.tag
         return scalars.key(scalars.tagged(tag, key.value) if isinstance(tag, str) else scalars.plain(key.value))
     except ValueError:
         return "null"
