@@ -108,7 +108,7 @@ def _failure(text: str) -> Unknown:
     _, mark, what = text.partition(UNKNOWN_MARK)
     if mark:
         return Unknown(what)
-    raise RuleError(text)
+    raise RuleError(text.partition(": ")[2] or text)
 
 
 def _environment(

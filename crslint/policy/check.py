@@ -52,7 +52,9 @@ class Judge:
         for rule in rules.rules.values():
             if rule.entity and selection.anywhere(rule.code, rule.profile):
                 self._active.setdefault(rule.entity, []).append(rule)
-        self._evaluator = evaluator or Evaluator(rule for active in self._active.values() for rule in active)
+        self._evaluator = evaluator or Evaluator(
+            item for active in self._active.values() for rule in active for item in rule.expressions()
+        )
 
     def judge(self, fleet: Fleet, problems: Sequence[Problem] = ()) -> Verdict:
         return self.verdict(self.raws(fleet, problems))
@@ -127,12 +129,12 @@ class Judge:
 
 
 class Evaluator:
-    """The engine with our functions bound to the fleet that is being judged."""
+    """The engine with the functions that ``expressions`` call, bound to the fleet that is being judged."""
 
     fleet: Fleet
 
-    def __init__(self, rules: Iterable[Rule]) -> None:
-        names = sorted({name for rule in rules for item in rule.expressions() for name in item.functions})
+    def __init__(self, expressions: Iterable[Expression]) -> None:
+        names = sorted({name for item in expressions for name in item.functions})
         self.engine = Engine([(item, item.bound(lambda: self.fleet)) for item in by_name(names)])
         self._programs: dict[bytes, Any] = {}
 

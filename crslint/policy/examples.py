@@ -106,7 +106,7 @@ def run_examples(rules: RuleSet, tested: Sequence[Rule], read: Callable[[Path], 
     """``tested`` are judged with all of ``rules``."""
     from crslint.policy.mutation import survivors
 
-    evaluator = Evaluator(rules.rules.values())
+    evaluator = Evaluator(item for rule in rules.rules.values() for item in rule.expressions())
     reports = []
     for rule in tested:
         cases = list(_cases(rule, rules, read, evaluator))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
+from itertools import pairwise
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -107,7 +108,8 @@ def compile_expression(text: str, entity: str, *, each: bool = True, kinds: Sequ
         ) from error
     if kinds and kind != "DYN" and kind.partition("<")[0] not in kinds:
         raise ExpressionError(f"this gives {_kind(kind)}, not {' or '.join(map(_kind, kinds))}", words[0].start)
-    called = {after.text for after in words} & {item.name for item in FUNCTIONS}
+    followed = {word.text for word, after in pairwise(words) if after.text == "("}
+    called = followed & {item.name for item in FUNCTIONS}
     return Expression(text.strip(), code, facts, tuple(sorted(called | set(rewritten.lookups))))
 
 
@@ -163,18 +165,20 @@ class _Rewritten:
     def __init__(self, words: Sequence[Token], text: str) -> None:
         self.lookups: list[str] = []
         self._pieces: list[str] = []
-        self._places: list[tuple[int, int]] = []
+        self._places: list[tuple[int, int, int]] = []
         self._length = 0
         self._source = text
         self._copy(words, 0, len(words))
         self.text = "".join(self._pieces)
 
     def original(self, offset: int) -> int:
-        start, place = next(((s, p) for s, p in reversed(self._places) if s <= offset), (0, 0))
-        return place + offset - start
+        begun = (place for place in reversed(self._places) if place[0] <= offset)
+        start, first, last = next(begun, (0, 0, 0))
+        return min(first + offset - start, last)
 
-    def _add(self, text: str, place: int) -> None:
-        self._places.append((self._length, place))
+    def _add(self, text: str, first: int, last: int) -> None:
+        """``text`` stands for what lies between two offsets of the original."""
+        self._places.append((self._length, first, last))
         self._pieces.append(text)
         self._length += len(text)
 
@@ -185,11 +189,11 @@ class _Rewritten:
             if _is_lookup(words, index):
                 index = self._lookup(words, index)
             else:
-                self._add(word.text, word.start)
+                self._add(word.text, word.start, word.end)
                 index += 1
             following = words[index].start if index < len(words) else len(self._source)
             last = words[index - 1]
-            self._add(self._source[last.end : following], last.end)
+            self._add(self._source[last.end : following], last.end, following)
 
     def _lookup(self, words: Sequence[Token], index: int) -> int:
         word = words[index]
@@ -202,9 +206,10 @@ class _Rewritten:
         if fact.text not in known:
             raise ExpressionError(f"{word.text} has no fact {fact.text}{meant(fact.text, known)}", fact.start)
         self.lookups.append(f"{word.text}.{fact.text}")
-        self._add(f"{word.text}.{fact.text}(", word.start)
+        self._add(f"{word.text}.{fact.text}", word.start, word.end)
+        self._add("(", words[index + 1].start, words[index + 1].end)
         self._copy(words, index + 2, closing)
-        self._add(")", words[closing].start)
+        self._add(")", words[closing].start, words[closing].end)
         return closing + 3
 
 

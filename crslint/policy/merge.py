@@ -50,11 +50,11 @@ def _not_overridden(raws: Sequence[Raw], rules: Mapping[str, Rule]) -> Iterable[
             owners.setdefault(code, set()).add(raw.at)
     for raw in raws:
         places = owners.get(raw.code)
-        if not places or not any(above in places for above in _upward(raw.at)):
+        if not places or not any(above in places for above in upward(raw.at)):
             yield raw
 
 
-def _upward(at: str) -> Iterator[str]:
+def upward(at: str) -> Iterator[str]:
     """An address and everything that it lies within (``address.within``)."""
     here: str | None = at
     while here:

@@ -122,7 +122,8 @@ def _validate(source: RuleSource) -> None:
     errors = sorted(_validator().iter_errors(source.data), key=relevance, reverse=True)
     if not errors:
         return
-    error = errors[0]
+    # A misspelt key is also a missing one: the spelling is what helps.
+    error = next((error for error in errors if error.validator == "additionalProperties"), errors[0])
     while error.context and error.validator == "$ref":
         error = error.context[0]
     steps: Steps = tuple(error.absolute_path)
@@ -136,6 +137,8 @@ def _validate(source: RuleSource) -> None:
         raise source.error(steps, "an engine rule has no for, when, each, check and at: the engine finds its faults")
     if error.validator == "oneOf" and steps == ("fix",):
         raise source.error(steps, "a fix has exactly one of edits, transform and create")
+    if error.validator == "type" and error.schema.get("description", "").startswith(("CEL", "Text")):
+        source.block(steps)
     reason = re.sub(r"^'(\w+)' is a required property$", r"\1 is missing", error.message)
     raise source.error(steps, f"{_name(steps)}: {reason}" if steps else reason)
 
