@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
+from stat import S_ISREG
 
 from crslint.address import STDIN
 from crslint.source.collector import collector_paused
@@ -16,6 +18,7 @@ from crslint.source.reader import SIZE_LIMIT, no_file, oversized, read_file, tex
 # Below this many bytes a pool costs more than it saves.
 _POOL_FROM = 3 * 2**20
 _CHUNKS_PER_JOB = 4
+_PIECE = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +66,22 @@ def _read(found: Found) -> File:
     if found.omitted is not None:
         return no_file(found.path, found.omitted)
     try:
-        with open(found.place, "rb") as file:
-            content = file.read(SIZE_LIMIT + 1)
-            if len(content) > SIZE_LIMIT:
-                return oversized(found.path, max(os.fstat(file.fileno()).st_size, len(content)))
+        with open(found.place, "rb", buffering=0) as file:
+            status = os.fstat(file.fileno())
+            if status.st_size > SIZE_LIMIT:
+                return oversized(found.path, status.st_size)
+            # What is no regular file (a pipe that was named) has no size, and need not end.
+            content = file.read() if S_ISREG(status.st_mode) else _bounded(file)
     except OSError as error:
         return unreadable(found.path, f"the file cannot be read: {error.strerror}")
     return read_file(found.path, content)
+
+
+def _bounded(file: FileIO) -> bytes:
+    content = b""
+    while len(content) <= SIZE_LIMIT and (piece := file.read(_PIECE)):
+        content += piece
+    return content
 
 
 def _read_all(found: Sequence[Found]) -> list[File]:
