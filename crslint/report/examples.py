@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crslint.policy.examples import ExamplesReport
-from crslint.report.frame import harmless
+from crslint.report.frame import counted, harmless
 
 
 def render(report: ExamplesReport) -> str:
@@ -25,4 +25,4 @@ def _lines(report: ExamplesReport) -> Iterator[str]:
     cases = sum(rule.cases for rule in report.rules)
     failed = len(report.faults) + sum(not rule.passed for rule in report.rules)
     verdict = f"{failed} failed" if failed else "all pass"
-    yield f"{len(report.rules)} rules, {cases} examples: {verdict}"
+    yield f"{counted(len(report.rules), 'rule', 'rules')}, {counted(cases, 'example', 'examples')}: {verdict}"

@@ -32,6 +32,10 @@ def harmless(text: str) -> str:
     return text if text.isascii() and text.isprintable() else "".join(map(_shown, text))
 
 
+def counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
 def frame(sources: Sources, location: Location) -> Frame:
     path, where = location.path, location.range
     text, lines = sources.text(path), sources.lines(path)

@@ -8,9 +8,9 @@ from itertools import takewhile
 from operator import eq
 
 from crslint import address
-from crslint.finding import Finding
+from crslint.finding import Finding, Spot
 from crslint.report.fingerprint import Fingerprints
-from crslint.report.result import Located, Place, Span
+from crslint.report.result import Located, Place
 from crslint.source.document import Document, File, enclosing
 from crslint.source.position import Locator
 from crslint.source.secrets import MASK, is_secret, secret_words
@@ -46,7 +46,7 @@ class Placer:
         related = tuple(self._place(item.at, item.span, _without(item.label, words)) for item in finding.related)
         return Located(finding, self._place(finding.at, finding.span, ""), related, "")
 
-    def _place(self, at: str, span: Span | None, label: str) -> Place:
+    def _place(self, at: str, span: Spot | None, label: str) -> Place:
         location = self._locator.locate(at, span)
         return Place(self._displayed(location.path), location, self._inside(at), label)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from crslint.finding import Reason, Severity
-from crslint.report.frame import Frame, frame, harmless
+from crslint.report.frame import Frame, counted, frame, harmless
 from crslint.report.result import Located, Place, Result, Summary
 from crslint.report.style import PLAIN, Style
 
@@ -87,25 +87,25 @@ class TextReport:
     def _last_line(self) -> str:
         line = what_was_checked(self.result.summary)
         remarks = [
-            _counted(number, *_OMITTED[reason])
+            counted(number, *_OMITTED[reason])
             for reason in _OMITTED
             if (number := sum(item.entry.reason == reason for item in self.result.omissions))
         ]
         hidden = self.result.summary.infos
         if hidden and not self.verbose:
-            remarks.append(f"{_counted(hidden, 'info is', 'infos are')} hidden (--verbose shows them)")
+            remarks.append(f"{counted(hidden, 'info is', 'infos are')} hidden (--verbose shows them)")
         return f"{line}; {', '.join(remarks)}" if remarks else line
 
 
 def what_was_checked(summary: Summary) -> str:
     number = summary.errors + summary.warnings + summary.infos
-    kinds = [_counted(summary.errors, "error", "errors"), _counted(summary.warnings, "warning", "warnings")]
+    kinds = [counted(summary.errors, "error", "errors"), counted(summary.warnings, "warning", "warnings")]
     if summary.infos:
-        kinds.append(_counted(summary.infos, "info", "infos"))
+        kinds.append(counted(summary.infos, "info", "infos"))
     line = (
-        f"{_counted(number, 'finding', 'findings')} ({', '.join(kinds)}; {summary.fixable} fixable) "
-        f"in {_counted(summary.documents, 'document', 'documents')} of {_counted(summary.files, 'file', 'files')}, "
-        f"{_counted(summary.clusters, 'cluster', 'clusters')}"
+        f"{counted(number, 'finding', 'findings')} ({', '.join(kinds)}; {summary.fixable} fixable) "
+        f"in {counted(summary.documents, 'document', 'documents')} of {counted(summary.files, 'file', 'files')}, "
+        f"{counted(summary.clusters, 'cluster', 'clusters')}"
     )
     return f"{line}; {summary.suppressed} suppressed" if summary.suppressed else line
 
@@ -120,7 +120,3 @@ def _enumerated(names: Sequence[str]) -> str:
     shown = ", ".join(names[:_SHOWN_CLUSTERS])
     rest = len(names) - _SHOWN_CLUSTERS
     return f"{shown} and {rest} more ({len(names)})" if rest > 0 else shown
-
-
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"

@@ -1,0 +1,429 @@
+"""The command line as people use it: what it prints, where, and with which exit code."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from crslint.cli import run_command
+from crslint.data import data_dir
+
+SCHEMA = json.loads((data_dir("schemas") / "report.json").read_text(encoding="utf-8"))
+PROJECT = Path(__file__).parents[1]
+
+RULE = """\
+apiVersion: 1
+code: {code}
+name: {name}
+title: A test
+severity: {severity}
+why: |
+  A test.
+for: object
+check: |
+  {check}
+at: |
+  at(object.at, ["metadata", "name"])
+related:
+  - at: |
+      at(object.at, ["kind"])
+    label: |
+      related
+message: |
+  the name is {{object.name}}
+"""
+CONFIG = "rules: [policy/]\nselect: [X, YML, CFG]\n"
+BAD = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: bad\n"
+DUBIOUS = BAD.replace("bad", "dubious")
+GOOD = BAD.replace("bad", "good")
+
+Command = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where crslint keeps what it keeps; nothing yet."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def tree(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A root with two rules of its own: XBAD001 (error) and XDUB001 (warning); the working directory."""
+    rules = [("XBAD001", "bad-name", "error", "bad"), ("XDUB001", "dubious-name", "warning", "dubious")]
+    for code, name, severity, fault in rules:
+        folder = tmp_path / "policy" / f"{code}-{name}"
+        folder.mkdir(parents=True)
+        check = f'object.name != "{fault}"'
+        text = RULE.format(code=code, name=name, severity=severity, check=check)
+        (folder / "rule.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "crslint.yaml").write_text(CONFIG + 'exclude: ["policy/"]\n', encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def crslint(capsys: pytest.CaptureFixture[str]) -> Command:
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = run_command(arguments)
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return run
+
+
+def put(root: Path, **files: str) -> None:
+    for name, text in files.items():
+        (root / f"{name}.yaml").write_text(text, encoding="utf-8")
+
+
+def findings(output: str) -> list[dict[str, Any]]:
+    report = json.loads(output)
+    jsonschema.Draft202012Validator(SCHEMA).validate(report)
+    found: list[dict[str, Any]] = report["findings"]
+    return found
+
+
+def test_alone_it_prints_help(crslint: Command) -> None:
+    code, out, err = crslint()
+    assert (code, err) == (0, "")
+    assert out.startswith("Usage: crslint ")
+    assert "check" in out
+
+
+def test_version_is_the_same_with_other_options(crslint: Command) -> None:
+    assert crslint("--version", "--help") == (0, "crslint 0.1.0\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["chek"], 'no command "chek"; did you mean "check"?'),
+        (["rules", "tset"], 'no command "tset"; did you mean "test"?'),
+        (["check", "--formt", "json"], "--format"),
+        (["check", "no/such/path"], "no/such/path"),
+        (["check", "--select", "crs-1"], '"CRS-1" is no code or prefix of codes'),
+        (["check", "--select", "XBAD,QQQ"], "no rule begins with QQQ"),
+        (["check", "--output", "report.json"], '"report.json" is not FORMAT=FILE'),
+        (["check", "--jobs", "0"], "--jobs"),
+        (["check", "--config", "none.yaml"], "none.yaml"),
+        (["check", "--config", "crslint.yaml", "--no-config"], "exclude each other"),
+        (["explain", "XBAD01"], 'no rule "XBAD01"; did you mean "XBAD001"?'),
+        (["facts", "clusters"], 'no entity "clusters"; did you mean "cluster"?'),
+        (["rules", "new", "nonsense"], "nonsense"),
+    ],
+)
+def test_usage_errors_say_what_was_meant(tree: Path, crslint: Command, arguments: list[str], words: str) -> None:
+    code, out, err = crslint(*arguments)
+    assert (code, out) == (2, "")
+    assert words in " ".join(err.split())
+
+
+@pytest.mark.parametrize(
+    ("files", "options", "expected"),
+    [
+        ({"a": GOOD}, [], 0),
+        ({"a": BAD}, [], 1),
+        ({"a": BAD}, ["--fail-on", "never"], 0),
+        ({"a": DUBIOUS}, [], 0),
+        ({"a": DUBIOUS}, ["--fail-on", "warning"], 1),
+        ({"a": BAD}, ["--ignore", "XBAD"], 0),
+        ({"a": BAD}, ["--select", "XDUB"], 0),
+        ({"a": BAD}, ["--no-config", "--select", "CFG"], 0),
+        ({}, [], 3),
+        ({"a": "name: {{ .Values.name }}-x\n"}, [], 0),
+        ({"a": "a: [\n"}, [], 1),
+        ({"a": "a: [\n", "b": BAD}, ["--fail-on", "info"], 1),
+    ],
+)
+def test_exit_codes(tree: Path, crslint: Command, files: dict[str, str], options: list[str], expected: int) -> None:
+    put(tree, **files)
+    assert crslint("check", *options)[0] == expected
+
+
+def test_the_configuration_decides_what_fails(tree: Path, crslint: Command) -> None:
+    put(tree, a=DUBIOUS, crslint=f"{CONFIG}failOn: warning\n")
+    assert crslint("check")[0] == 1
+    assert crslint("check", "--fail-on", "error")[0] == 0
+
+
+def test_a_configuration_error_is_a_finding(tree: Path, crslint: Command) -> None:
+    put(tree, a=BAD, crslint="ignor: [XBAD]\n")
+    code, out, err = crslint("check", "--format", "json")
+    assert (code, err) == (2, "")
+    (found,) = findings(out)
+    assert (found["code"], found["path"], found["line"], found["column"], found["endColumn"]) == (
+        "CFG002",
+        "crslint.yaml",
+        1,
+        1,
+        6,
+    )
+    assert found["message"] == '"ignor" is no configuration key; did you mean "ignore"?'
+
+
+def test_a_rule_that_cannot_be_loaded_is_a_configuration_error(tree: Path, crslint: Command) -> None:
+    put(tree, a=BAD)
+    file = tree / "policy" / "XBAD001-bad-name" / "rule.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("object.name !=", "object.nam !="), encoding="utf-8")
+    code, out, _ = crslint("check", "--format", "json")
+    (found,) = findings(out)
+    assert (code, found["code"], found["path"], found["line"]) == (2, "CFG002", "policy/XBAD001-bad-name/rule.yaml", 10)
+
+
+def test_a_rule_that_fails_is_an_internal_error_and_the_rest_goes_on(tree: Path, crslint: Command) -> None:
+    put(tree, a=f"{BAD}---\n{DUBIOUS}")
+    file = tree / "policy" / "XBAD001-bad-name" / "rule.yaml"
+    broken = file.read_text(encoding="utf-8").replace('object.name != "bad"', "[1][size(object.kind)] == 1")
+    file.write_text(broken, encoding="utf-8")
+    code, out, _ = crslint("check", "--format", "json")
+    assert code == 70
+    assert [found["code"] for found in findings(out)] == ["CFG003", "XDUB001"]
+    assert "XBAD001" in findings(out)[0]["message"]
+
+
+def test_nothing_but_the_report_is_on_stdout(tree: Path, crslint: Command) -> None:
+    put(tree, a=BAD)
+    code, out, err = crslint("check", "--statistics")
+    assert code == 1
+    assert out.startswith("error[XBAD001]: the name is bad\n  --> a.yaml:4:9\n")
+    assert out.endswith("\n\n1 finding (1 error, 0 warnings; 0 fixable) in 1 document of 1 file, 0 clusters\n")
+    assert "      1 XBAD001 bad-name\n" in err
+    assert "ms reading\n" in err
+
+
+def test_nothing_found_is_said_on_stderr(tree: Path, crslint: Command) -> None:
+    code, out, err = crslint("check", "--format", "json")
+    assert (code, findings(out)) == (3, [])
+    assert err == "crslint: no YAML or JSON found\n"
+
+
+def test_paths_are_relative_to_the_working_directory(
+    tree: Path, crslint: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tree / "sub").mkdir()
+    (tree / "other").mkdir()
+    put(tree / "sub", a=BAD)
+    monkeypatch.chdir(tree / "other")
+    (found,) = findings(crslint("check", "--format", "json", "../sub")[1])
+    assert (found["path"], found["address"]) == ("../sub/a.yaml", "sub/a.yaml:0#/metadata/name")
+
+
+def test_folders_are_read_alone_and_files_filter_the_root(tree: Path, crslint: Command) -> None:
+    (tree / "sub").mkdir()
+    put(tree, a=BAD, b=BAD)
+    put(tree / "sub", c=BAD)
+
+    def paths(*arguments: str) -> tuple[list[str], int]:
+        report = json.loads(crslint("check", "--format", "json", *arguments)[1])
+        return [found["path"] for found in report["findings"]], report["summary"]["files"]
+
+    assert paths() == (["a.yaml", "b.yaml", "sub/c.yaml"], 3)
+    assert paths("sub") == (["sub/c.yaml"], 1)
+    assert paths("a.yaml") == (["a.yaml"], 3)
+    assert paths("a.yaml", "sub") == (["a.yaml", "sub/c.yaml"], 3)
+
+
+def test_a_finding_counts_where_its_related_place_lies_in_the_file(tree: Path, crslint: Command) -> None:
+    rule = tree / "policy" / "XBAD001-bad-name" / "rule.yaml"
+    text = RULE.replace("for: object", "for: resourceSet").replace(
+        'at(object.at, ["metadata", "name"])', "resourceSet.at"
+    )
+    text = text.replace('at(object.at, ["kind"])', "resourceSet.resources[0].payload")
+    text = text.replace("{{object.name}}", "{{resourceSet.name}}")
+    rule.write_text(text.format(code="XBAD001", name="bad-name", severity="error", check="false"), encoding="utf-8")
+    put(
+        tree,
+        a="apiVersion: addons.cluster.x-k8s.io/v1beta1\nkind: ClusterResourceSet\n"
+        "metadata:\n  name: s\n  namespace: d\nspec:\n  clusterSelector: {matchLabels: {a: b}}\n  resources:\n    - kind: ConfigMap\n      name: p\n",
+        b="apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: p\n  namespace: d\ndata: {a: b}\n",
+        c=GOOD,
+    )
+    for file in ("a.yaml", "b.yaml"):
+        assert [found["path"] for found in findings(crslint("check", "--format", "json", file)[1])] == ["a.yaml"]
+    assert findings(crslint("check", "--format", "json", "c.yaml")[1]) == []
+
+
+def test_stdin_is_a_file(tree: Path, crslint: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tree, a=BAD)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(f"# first\n{BAD}".encode())))
+    code, out, _ = crslint("check", "--format", "json", "-")
+    (found,) = findings(out)
+    assert (code, found["path"], found["line"], found["column"]) == (1, "-", 5, 9)
+
+
+def test_reports_go_to_files_too(tree: Path, crslint: Command) -> None:
+    put(tree, a=BAD)
+    code, out, _ = crslint("check", "--output", "json=r.json", "--output", "text=r.txt", "--color", "always")
+    assert code == 1
+    assert len(findings((tree / "r.json").read_text(encoding="utf-8"))) == 1
+    plain = (tree / "r.txt").read_text(encoding="utf-8")
+    assert "\x1b" not in plain
+    assert "\x1b[" in out
+
+
+def test_a_report_that_cannot_be_written_is_an_error(tree: Path, crslint: Command) -> None:
+    put(tree, a=BAD)
+    code, out, err = crslint("check", "--output", "json=none/r.json")
+    assert code == 2
+    assert out.startswith("error[XBAD001]")
+    assert err.startswith("crslint: cannot write none/r.json: ")
+
+
+def test_without_cache_nothing_is_kept(tree: Path, cache: Path, crslint: Command) -> None:
+    put(tree, a=BAD)
+    first = crslint("check", "--no-cache", "--format", "text")
+    assert not list(cache.iterdir())
+    second = crslint("check")
+    third = crslint("check")
+    assert list(cache.iterdir())
+    assert first == second == third
+
+
+def test_any_number_of_jobs_gives_the_same_report(tree: Path, crslint: Command) -> None:
+    put(tree, **{f"f{number}": BAD + f"data: {'x' * 400_000}\n" for number in range(9)})
+
+    def report(jobs: str) -> dict[str, Any]:
+        data: dict[str, Any] = json.loads(crslint("check", "--format", "json", "--jobs", jobs)[1])
+        del data["summary"]["durationMs"]
+        return data
+
+    assert report("1") == report("2")
+    assert len(report("1")["findings"]) == 9
+
+
+def test_explain_shows_the_page(tree: Path, crslint: Command) -> None:
+    code, out, _ = crslint("explain", "cfg002")
+    assert code == 0
+    assert out.startswith("CFG002 configuration-error\n")
+    assert "\nWhy\n" in out
+    assert "\nBad\n" in out
+    assert "\nGood\n" in out
+    assert "\nReferences\n  https://" in out
+    assert crslint("explain", "XBAD001")[1].startswith("XBAD001 bad-name\nA test\n")
+
+
+def test_rules_lists_ours_and_the_users(tree: Path, crslint: Command) -> None:
+    code, out, _ = crslint("rules")
+    assert code == 0
+    rows = [line.split() for line in out.splitlines()]
+    assert rows[0] == ["CODE", "NAME", "SEVERITY", "FIX", "PROFILE"]
+    assert ["CFG002", "configuration-error", "error", "-", "default"] in rows
+    assert ["XDUB001", "dubious-name", "warning", "-", "default"] in rows
+    assert rows[1:] == sorted(rows[1:])
+
+
+def test_a_new_rule_passes_as_it_is(tree: Path, crslint: Command) -> None:
+    code, out, _ = crslint("rules", "new", "XTEAM001-my-rule")
+    assert code == 0
+    assert os.path.join("policy", "XTEAM001-my-rule", "rule.yaml") in out.splitlines()
+    code, out, _ = crslint("rules", "test", "policy/XTEAM001-my-rule")
+    assert (code, out.splitlines()[-1]) == (0, "1 rule, 3 examples: all pass")
+
+
+def test_rules_without_examples_fail(tree: Path, crslint: Command) -> None:
+    code, out, _ = crslint("rules", "test", "policy")
+    assert code == 1
+    assert "  bad: no example\n" in out
+    assert out.endswith("2 rules, 0 examples: 2 failed\n")
+
+
+def test_facts_of_objects_hide_secrets(tree: Path, crslint: Command) -> None:
+    put(tree, s="apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\nstringData:\n  password: hunter2\n")
+    for form in ("yaml", "json"):
+        code, out, _ = crslint("facts", "object", "--format", form)
+        assert code == 0
+        assert "hunter2" not in out
+        assert "password" in out
+
+
+def test_facts_payload_is_a_contract(tree: Path, crslint: Command) -> None:
+    payload = "apiVersion: v1\\nkind: Namespace\\nmetadata:\\n  name: argocd\\n"
+    put(tree, p=f'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: p\n  namespace: d\ndata:\n  a: "{payload}"\n')
+    code, out, _ = crslint("facts", "payload", "p.yaml", "--format", "json")
+    assert code == 0
+    assert json.loads(out) == [
+        {
+            "at": "p.yaml:0#",
+            "kind": "ConfigMap",
+            "namespace": "d",
+            "name": "p",
+            "keys": ["a"],
+            "refused": None,
+            "objects": [
+                {
+                    "apiVersion": "v1",
+                    "kind": "Namespace",
+                    "namespace": "",
+                    "name": "argocd",
+                    "at": "p.yaml:0!/data/a:0#",
+                }
+            ],
+        }
+    ]
+
+
+def test_facts_with_a_wrong_configuration(tree: Path, crslint: Command) -> None:
+    put(tree, crslint="ignor: []\n")
+    code, out, err = crslint("facts", "object")
+    assert (code, out) == (2, "")
+    assert err.startswith("error[CFG002]")
+
+
+def test_an_exception_is_one_message(tree: Path, crslint: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    code, out, err = crslint("check", "-")
+    assert (code, out) == (70, "")
+    assert err.startswith("crslint: internal error: AttributeError at cli.py:")
+    assert "Traceback" not in err
+    assert "Traceback" in crslint("check", "--verbose", "-")[2]
+
+
+def process(*arguments: str, **options: Any) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    return subprocess.Popen([sys.executable, *arguments], env=environment, stderr=subprocess.PIPE, **options)
+
+
+def test_a_closed_pipe_ends_it_quietly(tree: Path) -> None:
+    put(tree, **{f"f{number}": BAD for number in range(9)})
+    running = process("-m", "crslint", "check", stdout=subprocess.PIPE)
+    assert running.stdout is not None
+    running.stdout.close()
+    _, err = running.communicate()
+    assert (running.returncode, err) == (141, b"")
+
+
+def test_an_interrupt_ends_it_quietly(tree: Path) -> None:
+    script = (
+        "import sys\n"
+        "class Interrupted:\n"
+        "    def read(self):\n"
+        "        raise KeyboardInterrupt\n"
+        "    buffer = property(lambda self: self)\n"
+        "sys.stdin, sys.argv = Interrupted(), ['crslint', 'check', '-']\n"
+        "from crslint.__main__ import main\n"
+        "main()\n"
+    )
+    running = process("-c", script)
+    assert running.communicate()[1] == b""
+    assert running.returncode == 130
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a full device")
+def test_a_full_disk_is_said(tree: Path) -> None:
+    put(tree, a=BAD)
+    with open("/dev/full", "wb") as full:
+        running = process("-m", "crslint", "check", stdout=full)
+    _, err = running.communicate()
+    assert running.returncode == 2
+    assert err.startswith(b"crslint: cannot write to stdout: ")
