@@ -9,18 +9,20 @@ import base64
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 
 import yaml
 from yaml.nodes import CollectionNode, MappingNode, ScalarNode, SequenceNode
 
 from crslint import address
-from crslint.finding import Location, Range
+from crslint.finding import Location, Range, Spot
 from crslint.source import scalars
 from crslint.source.collector import collector_paused
 from crslint.source.layer import CharacterMap, character_map, content_start
 from crslint.source.parser import SyntaxFault, compose
-from crslint.source.payload import chunks, is_json_list
+from crslint.source.payload import Chunk, chunks, is_json_list
 from crslint.source.text import Lines
 
 Span = tuple[int, int]
@@ -62,14 +64,17 @@ class Locator:
         self._text_of = text_of
         self._files: OrderedDict[str, _Sheet] = OrderedDict()
 
-    def locate(self, at: str, span: Span | None = None) -> Location:
+    def locate(self, at: str, span: Spot | None = None) -> Location:
         """The place of an address, or of ``span`` in the innermost text that the address lies in."""
         try:
             target = address.parse(at)
         except ValueError:
             return Location(at, Range(1, 1, 1, 1), at, absent=True)
-        place = self._place(target)
-        if span is not None:
+        with collector_paused():
+            place = self._place(target)
+        if span == "key":
+            place = place if place.key is None else _Place(place.sheet, place.key, None)
+        elif span is not None:
             place = _Place(place.sheet, span, None)
         outer, exact = place.sheet.outward(place.span)
         return Location(
@@ -88,7 +93,8 @@ class Locator:
             target = address.parse(at)
         except ValueError:
             return None
-        place = self._place(target)
+        with collector_paused():
+            place = self._place(target)
         if place.absent or place.key is None:
             return None
         outer, exact = place.sheet.outward(place.key)
@@ -130,16 +136,13 @@ class _Sheet:
     def __init__(self, text: str, host: _Host | None = None) -> None:
         self.text = text
         self.host = host
-        self._lines: Lines | None = None
-        self._documents: dict[int, tuple[yaml.Node | None, int]] | None = None
+        self._roots: dict[int, tuple[yaml.Node | None, int]] = {}
         self._children: dict[int, dict[str, _Child]] = {}
         self._layers: dict[tuple[int, tuple[str, ...]], _Sheet | None] = {}
 
-    @property
+    @cached_property
     def lines(self) -> Lines:
-        if self._lines is None:
-            self._lines = Lines(self.text)
-        return self._lines
+        return Lines(self.text)
 
     def outward(self, span: Span) -> tuple[Span, bool]:
         """The span in the outermost text, and whether it is exact."""
@@ -188,19 +191,26 @@ class _Sheet:
 
     def _document(self, index: int) -> tuple[yaml.Node | None, int]:
         """The root of a document, and where the text starts that its marks count from."""
-        if self._documents is None:
-            with collector_paused():
-                self._documents = dict(self._composed())
-        return self._documents.get(index, (None, 0))
-
-    def _composed(self) -> Iterator[tuple[int, tuple[yaml.Node | None, int]]]:
-        if self.host is None or is_json_list(self.text):
-            for index, root in _readable(self.text):
-                yield index, (root, 0)
+        if index in self._roots:
+            return self._roots[index]
+        if self._chunks is None:
+            found: yaml.Node | None = self._whole.get(index)
+            shift = 0
         else:
-            for index, chunk in enumerate(chunks(self.text)):
-                _, root = next(_readable(self.text[chunk.start : chunk.end]), (0, None))
-                yield index, (root, chunk.start)
+            chunk = self._chunks[index] if index < len(self._chunks) else Chunk(0, 0)
+            _, found = next(_readable(self.text[chunk.start : chunk.end]), (0, None))
+            shift = chunk.start
+        self._roots[index] = found, shift
+        return found, shift
+
+    @cached_property
+    def _chunks(self) -> list[Chunk] | None:
+        """Where the documents of a payload stand; None where all documents are read together."""
+        return None if self.host is None or is_json_list(self.text) else list(chunks(self.text))
+
+    @cached_property
+    def _whole(self) -> dict[int, yaml.Node | None]:
+        return dict(_readable(self.text))
 
     def _entries(self, node: yaml.Node | None, shift: int) -> dict[str, _Child]:
         """What one step leads to from a node, by step; nothing for a scalar."""
@@ -298,10 +308,8 @@ class _Host:
 
 def _readable(text: str) -> Iterator[tuple[int, yaml.Node | None]]:
     """The documents up to the first fault."""
-    try:
+    with suppress(SyntaxFault):
         yield from compose(text)
-    except SyntaxFault:
-        return
 
 
 def _is_nothing(node: yaml.Node) -> bool:
