@@ -9,6 +9,7 @@ from crslint.fleet import traits, values
 from crslint.fleet.delivery import KINDS, delivers
 from crslint.fleet.engine import Engines
 from crslint.fleet.entities.bootstrap import Payload, PayloadObject
+from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Entity, Unknown
 from crslint.fleet.links import Link, cluster_name
 from crslint.fleet.mounts import Mounts
@@ -21,7 +22,7 @@ from crslint.fleet.templates import Templates
 from crslint.fleet.world import World, identity
 
 _PLACED = frozenset({"RoleBinding", "ClusterRoleBinding"})
-_SEPARATORS = frozenset({"separator", "directive"})
+_BROKEN = frozenset({"decode", "directive", "separator"})
 
 
 def payload_entities(
@@ -57,6 +58,7 @@ def _payload(world: World, read: Read, engines: Engines) -> Payload:
         refused=None if refused is None else {"kind": refused.kind, "reason": refused.reason, "at": refused.at},
         objects=taken if read.known else UNKNOWN,
         documents=list(_documents(read)),
+        unplaced=sum(_is_unplaced(member.object) for member in read.members),
         implied_namespace=_implied_namespace(read),
         values=_values(read),
         size=read.size if read.known else UNKNOWN,
@@ -76,7 +78,7 @@ def _objects(world: World, supply: Supply, judged: Sequence[tuple[Read, Payload]
     templates = Templates(world)
     for read, payload in judged:
         filled_in = templates.is_template(read.source.at)
-        for member in read.members:
+        for member in sorted(read.members, key=lambda member: (read.keys.index(member.key), member.written)):
             item = member.object
             yield PayloadObject(
                 id=item.id,
@@ -115,6 +117,10 @@ def _delivers(read: Read) -> list[str] | Unknown:
     return [kind for kind in KINDS if kind in found] if read.known else UNKNOWN
 
 
+def _is_unplaced(item: Object) -> bool:
+    return item.scope == "Namespaced" and item.namespace in (None, "")
+
+
 def _implied_namespace(read: Read) -> str | None:
     """What the payload itself says about where its objects belong."""
     found: set[str] = set()
@@ -131,8 +137,8 @@ def _implied_namespace(read: Read) -> str | None:
 def _documents(read: Read) -> Iterator[dict[str, Any]]:
     for fault in read.faults:
         refusal = fault.refusal
-        if refusal.kind in _SEPARATORS:
-            yield _document("separator", refusal.at, fault=refusal.reason)
+        if refusal.kind in _BROKEN:
+            yield _document("broken", refusal.at, fault=refusal.reason)
     for document in read.strays:
         if isinstance(document.data, list):
             yield _document("sequence", document.at, count=len(document.data))

@@ -71,7 +71,7 @@ class Mounts:
         made = (wanted.kind, wanted.name)
         if made in company.made or wanted.name in company.words:
             return replace(wanted, state="runtime")
-        if made in self._made or self._world.named("", wanted.kind, wanted.name):
+        if made in company.unplaced or made in self._made or self._world.named("", wanted.kind, wanted.name):
             return wanted
         return replace(wanted, state="absent", near=_near(wanted, company.names[wanted.kind]))
 
@@ -82,18 +82,21 @@ class Mounts:
 
 
 class _Company:
-    """What comes to the same clusters as one payload: names by kind, what controllers make of it, and the words of
-    command lines, for a program may make what it is told by name."""
+    """What comes to the same clusters as one payload: names by kind, those without a namespace, what controllers make
+    of it, and the words of command lines, for a program may make what it is told by name."""
 
     def __init__(self, supply: Supply, read: Read) -> None:
         self.names: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self.made: set[tuple[str, str]] = set()
+        self.unplaced: set[tuple[str, str]] = set()
         self.words: set[str] = set()
         for other in supply.companions(read):
             for member in other.members:
                 item = member.object
                 if isinstance(item.name, str) and isinstance(item.namespace, str):
                     self.names[item.kind].append((item.namespace, item.name))
+                elif isinstance(item.name, str):
+                    self.unplaced.add((item.kind, item.name))
                 self.made.update((made.kind, made.name) for made in made_by(item))
                 pod = pods.pod_spec(item)
                 for container in pods.containers(pod) if pod else ():

@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -20,12 +20,14 @@ from crslint.fleet.links import Link
 from crslint.fleet.scope import Scopes
 from crslint.fleet.world import World, make_object, object_id
 from crslint.source.document import Document, Layer, Refusal
+from crslint.source.parser import parse
 from crslint.source.payload import read_value
 
 KINDS = ("ConfigMap", "Secret")
 RESOURCE_SET_TYPE = "addons.cluster.x-k8s.io/resource-set"
 CRD_GROUP = "apiextensions.k8s.io"
 _PROVIDER_LABEL = "provider.cluster.x-k8s.io/"
+_DROPPING = ("YML001", "PAY018")
 _NAMED = ("present", "otherNamespace", "unknown")
 
 # util/resource/resource.go; "Endpoint" is no kind (the real one is Endpoints), so it moves nothing that exists.
@@ -52,11 +54,15 @@ _PRIORITY = {
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """An object of a payload; ``object`` has apiVersion and kind as far as written (empty strings where not)."""
+    """An object of a payload; ``object`` has apiVersion and kind as far as written (empty strings where not).
+
+    ``position`` is its place in the order of application, ``written`` the one in the text of its value.
+    """
 
     object: Object
     key: str
     position: int
+    written: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +79,8 @@ class Read:
     """One payload as it is read: ``members`` in order of application (also of a refused one, as far as readable).
 
     ``known`` is false where its content cannot be told: ``data`` or a value of it is a template or no text. ``used_by``
-    are the sets that name it in their own namespace; ``strays`` the documents in it that are no mappings, ``values``
-    key, size in bytes and address of each value.
+    are the sets that name it in their own namespace; ``strays`` the documents in it that are no mappings, ``lost`` the
+    objects that a missing `---` merged into the next one, ``values`` key, size in bytes and address of each value.
     """
 
     source: Object
@@ -87,13 +93,14 @@ class Read:
     known: bool = True
     faults: tuple[Fault, ...] = ()
     strays: tuple[Document, ...] = ()
+    lost: tuple[Object, ...] = ()
     values: tuple[tuple[str, int, str], ...] = ()
     size: int = 0
 
     @property
     def whole(self) -> bool:
-        """Whether everything that is written in it reaches the cluster: nothing refused, dropped or unknown."""
-        return self.known and not self.faults and not any(item.code == "YML001" for item in self.problems)
+        """Whether all of it could be read: nothing unknown, refused or dropped."""
+        return self.known and not self.faults and not any(item.code in _DROPPING for item in self.problems)
 
 
 def read_payloads(world: World, links: Sequence[Link]) -> tuple[Read, ...]:
@@ -153,70 +160,91 @@ def _spelled(value: str | Unknown | None) -> str:
 
 
 def _read(source: Object, document: Document, known_scopes: Scopes, used_by: tuple[Link, ...]) -> Read:
-    layers = _layers(source, document)
-    if isinstance(layers, Unknown):
+    stored = _values(source, document)
+    if isinstance(stored, Unknown):
         return Read(source, False, used_by, (), (), None, (), known=False)
-    if not layers:
+    if not stored:
         field = "binaryData" if source.data.get("binaryData") else "data"
         refusal = Refusal("no-data", "it has no data, and nothing else is read", address.at(source.at, (field,)))
         return Read(source, False, used_by, (), (), refusal, (), faults=(Fault(None, refusal, True),))
     members: list[Member] = []
     faults: list[Fault] = []
-    read = {key: (at, layer) for key, (at, layer) in layers.items() if layer is not None}
-    for key, (_, layer) in read.items():
+    layers = {key: (value.at, value.layer) for key, value in stored.items() if value.layer is not None}
+    for key, (_, layer) in layers.items():
         if layer.refused:
             faults.append(Fault(key, layer.refused, True))
         if layer.ignored:
             faults.append(Fault(key, layer.ignored, False))
-        objects = [_object(item, known_scopes, source.at) for item in layer.documents if isinstance(item.data, dict)]
-        objects.sort(key=lambda item: _PRIORITY.get(item.kind, 0))
-        members += [Member(item, key, len(members) + place) for place, item in enumerate(objects)]
-    known = len(read) == len(layers)
+        mappings = (item for item in layer.documents if isinstance(item.data, dict))
+        objects = list(enumerate(_object(item, known_scopes, source.at) for item in mappings))
+        objects.sort(key=lambda row: _PRIORITY.get(row[1].kind, 0))
+        members += [Member(item, key, len(members) + place, written) for place, (written, item) in enumerate(objects)]
+    known = len(layers) == len(stored)
+    strays = (item for _, layer in layers.values() for item in layer.documents if not isinstance(item.data, dict))
     return Read(
         source=source,
         in_use=False,
         used_by=used_by,
-        keys=tuple(layers),
+        keys=tuple(stored),
         members=tuple(members),
         refused=next((fault.refusal for fault in faults if fault.refused), None) if known else None,
-        problems=tuple(problem for _, layer in read.values() for problem in layer.problems),
+        problems=tuple(problem for _, layer in layers.values() for problem in layer.problems),
         known=known,
         faults=tuple(faults),
-        strays=tuple(item for _, layer in read.values() for item in layer.documents if not isinstance(item.data, dict)),
-        values=tuple((key, layer.size, at) for key, (at, layer) in read.items()),
-        size=sum(layer.size for _, layer in read.values()) + _binary_size(source),
+        strays=tuple(strays),
+        lost=tuple(item for value in stored.values() for item in _lost(value, known_scopes, source.at)),
+        values=tuple((key, layer.size, at) for key, (at, layer) in layers.items()),
+        size=sum(layer.size for _, layer in layers.values()) + _binary_size(source),
     )
 
 
-def _layers(source: Object, document: Document) -> dict[str, tuple[str, Layer | None]] | Unknown:
-    """Address and content of each value in byte order of the keys; no content for one that is no text or a template
-    variable alone."""
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """One value as the API server stores it: ``at`` is its scalar; ``text`` and ``layer`` are None for what is no text
+    or a template variable alone."""
+
+    at: str
+    text: str | None
+    layer: Layer | None
+
+
+def _values(source: Object, document: Document) -> dict[str, _Value] | Unknown:
+    """By key, in byte order."""
     data = values.mapping(source.data, "data")
     texts = values.mapping(source.data, "stringData") if source.kind == "Secret" else {}
     if isinstance(data, Unknown) or isinstance(texts, Unknown):
         return UNKNOWN
     places = {key: ("data", key) for key in data} | {key: ("stringData", key) for key in texts}
     ordered = sorted(places, key=lambda key: key.encode("utf-8", "surrogatepass"))
-    return {key: (address.at(source.at, places[key]), _layer(source, document, places[key])) for key in ordered}
+    return {key: _value(source, document, places[key]) for key in ordered}
 
 
-def _layer(source: Object, document: Document, place: tuple[str, str]) -> Layer | None:
-    opened = document.layers.get(address.pointer(place))
-    if opened is not None:
-        return opened
-    value = values.child(source.data, *place)
-    if not isinstance(value, str) or _is_variable(value):
-        return None
-    host = address.at(source.at, place)
+def _value(source: Object, document: Document, place: tuple[str, str]) -> _Value:
+    at = address.at(source.at, place)
+    written = values.child(source.data, *place)
+    if not isinstance(written, str) or _is_variable(written):
+        return _Value(at, None, None)
     if source.kind == "Secret" and place[0] == "data":
-        decoded = _decoded(value)
+        decoded = _decoded(written)
         if decoded is None:
-            return None
-        try:
-            value = decoded.decode("utf-8")
-        except UnicodeDecodeError:
-            return Layer((), refused=Refusal("syntax", "the value is not UTF-8", host), size=len(decoded))
-    return read_value(value, host)
+            return _Value(at, None, None)
+        # What is not UTF-8 is no YAML for the controller either: U+FFFD would be.
+        text = decoded.decode("utf-8", "surrogateescape")
+    else:
+        text = written
+    return _Value(at, text, document.layers.get(address.pointer(place)) or read_value(text, at))
+
+
+def _lost(value: _Value, known_scopes: Scopes, payload: str) -> Iterator[Object]:
+    """The first halves of merged documents."""
+    for problem in value.layer.problems if value.layer else ():
+        merged = problem.code == "YML002" and problem.parameters.get("separator") is True
+        start = next((related.span for related in problem.related), None)
+        end = problem.span
+        if merged and value.text and isinstance(start, tuple) and isinstance(end, tuple):
+            half = parse(value.text[start[0] : end[0]], lambda _index: payload)
+            made = (make_object(problem.at, data, known_scopes, payload) for _, data in half.documents)
+            yield from (item for item in made if item is not None)
 
 
 def _decoded(value: str) -> bytes | None:

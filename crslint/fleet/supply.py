@@ -51,12 +51,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class _Set:
-    """One set and what it brings; ``gaps`` are the places in its list whose content cannot be told."""
+    """One set and what it brings; ``lost`` is what it would bring if no documents were merged, ``gaps`` are the places
+    in its list whose content cannot be told."""
 
     number: int
     link: Link
     steps: tuple[tuple[int, Read], ...]
     brings: Mapping[Key, Provider]
+    lost: frozenset[Key]
     gaps: tuple[int, ...]
 
 
@@ -67,11 +69,14 @@ class Supply:
         self._sets = [_set(number, link, by_payload) for number, link in enumerate(links)]
         self._users: dict[str, list[tuple[_Set, int]]] = defaultdict(list)
         self._bringers: dict[Key, list[_Set]] = defaultdict(list)
+        self._losers: dict[Key, list[_Set]] = defaultdict(list)
         for item in self._sets:
             for place, read in item.steps:
                 self._users[read.source.at].append((item, place))
             for key in item.brings:
                 self._bringers[key].append(item)
+            for key in item.lost:
+                self._losers[key].append(item)
         self._reach = self._reached()
         self._other_ways = any(world.of_kind(group, kind) for group, kind in workload().deliverers)
 
@@ -102,14 +107,15 @@ class Supply:
         own = _first(keys, item.brings)
         if own:
             answer = _in_order(own, place, position)
-            hidden = answer.state == "after" and any(gap < place for gap in item.gaps)
+            hidden = answer.state == "after" and (any(gap < place for gap in item.gaps) or item.lost.intersection(keys))
             return Answer("unknown") if hidden else answer
         others = [other for key in keys for other in self._bringers.get(key, ())]
         sure = [other for other in others if self._surely_with(item, other)]
         reach = self._reach.get(item.number, ())
         if sure and all(any(other.number in together for other in sure) for together in reach):
             return Answer("otherSet", _first(keys, sure[0].brings))
-        possible = any(self._possibly_with(item, other) for other in others)
+        losers = (other for key in keys for other in self._losers.get(key, ()))
+        possible = any(self._possibly_with(item, other) for other in (*others, *losers))
         open_to_more = self._is_open(item) or any(self.may_be_elsewhere(name) for name in names)
         return Answer("unknown" if possible or open_to_more else "nowhere")
 
@@ -188,7 +194,8 @@ def _set(number: int, link: Link, by_payload: Mapping[str, Read]) -> _Set:
                 steps.append((place, read))
             if read is None or not read.whole:
                 gaps.append(place)
-    return _Set(number, link, tuple(steps), _brings(link, steps), tuple(gaps))
+    lost = frozenset(key for _, read in steps for item in read.lost for key in keys_of(item))
+    return _Set(number, link, tuple(steps), _brings(link, steps), lost, tuple(gaps))
 
 
 def _brings(link: Link | None, steps: Iterable[tuple[int, Read]]) -> dict[Key, Provider]:

@@ -58,10 +58,11 @@ class Payload(Entity):
     )
     documents: list[dict[str, Any]] = fact(
         "What its values hold, document by document: `{form, kind, count, fault, at}`; form is `object`, `list` (a "
-        "`kind: List`), `sequence`, `other` or `separator`; count is the number of items of a list or sequence; fault "
-        "says why it is no whole object, null where it is one.",
+        "`kind: List`), `sequence`, `other` (no mapping) or `broken`; count is the number of items of a list or "
+        "sequence; fault says why it is no whole object, null where it is one.",
         [],
     )
+    unplaced: int = fact("How many namespaced objects in it have no namespace.", 0)
     implied_namespace: str | None = fact(
         "The one namespace that its Namespace object or the subjects of its bindings name; null where they name none "
         "or several.",
@@ -69,8 +70,8 @@ class Payload(Entity):
     )
     values: list[dict[str, Any]] = fact(
         "Its values, the largest first: `{key, size, at, fault}`; size in bytes; fault is null or `{kind, reason, "
-        "refused, at}`: kind is `short-value`, `separator`, `directive`, `not-mapping`, `syntax` or `json-list`, "
-        "refused is false where only this value is lost, without an error.",
+        "refused, at}`: kind is `short-value`, `separator`, `directive`, `decode`, `not-mapping`, `syntax` or "
+        "`json-list`, refused is false where only this value is lost, without an error.",
         [],
     )
     size: int | Unknown = fact("Bytes of all values together (the API server allows 1,048,576).")
