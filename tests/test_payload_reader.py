@@ -93,6 +93,7 @@ def test_a_value_under_32_bytes_is_refused(value: str) -> None:
 
 
 def test_size_counts_bytes() -> None:
+    assert read((b"\xff" * 40).decode("utf-8", "surrogateescape")).size == 40
     assert read("# " + "é" * 20).size == 42
     assert read("# " + "é" * 15).refused is None
 

@@ -218,7 +218,11 @@ def _lost(value: str) -> int:
 
 
 def _encoded(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
+    """The bytes of a value; those of a Secret that are not UTF-8 were decoded with ``surrogateescape``."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
 
 
 def _named(data: Json) -> str:

@@ -336,6 +336,6 @@ def _decoded(value: str) -> str | None:
     if not value or not _BASE64.fullmatch(value):
         return None
     try:
-        return base64.b64decode(value).decode("utf-8", "replace")
+        return base64.b64decode(value).decode("utf-8", "surrogateescape")
     except ValueError:
         return None

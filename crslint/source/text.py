@@ -1,4 +1,4 @@
-"""Decoded text and its lines."""
+"""The lines of a decoded text."""
 
 from __future__ import annotations
 
@@ -7,23 +7,13 @@ from bisect import bisect_right
 
 from crslint.finding import Range
 
-BOM = "\ufeff"
-
 _LINE_END = re.compile("\r\n?|\n")
-
-
-def decode(content: bytes) -> str:
-    """Text as it stands in the file: a BOM stays, as the first character of line 1, and so do CRLF.
-
-    Raises UnicodeDecodeError for what is not UTF-8.
-    """
-    return content.decode("utf-8")
 
 
 class Lines:
     """The line table of one text: offsets to 1-based lines and columns and back.
 
-    Lines end at LF, CRLF and CR only (not at the other breaks that ``str.splitlines`` knows), columns count characters.
+    Lines end at LF, CRLF and CR only (not at the other breaks that ``str.splitlines`` knows), columns count characters. A byte order mark is the first character of line 1.
     """
 
     __slots__ = ("length", "starts")
