@@ -12,6 +12,7 @@ from crslint.policy.examples import ExamplesReport, Sample, run_examples
 from crslint.policy.rules import load_rules
 from crslint.run import EMPTY, Clock, Options, configured_rules, read_fleet
 from crslint.scope import Scope
+from crslint.validated import validated
 
 
 def test_rules(folder: Path) -> ExamplesReport:
@@ -34,7 +35,8 @@ def read_sample(case: Path) -> Sample:
     if problems:
         return Sample(EMPTY, tuple(problems), lambda path: _text(where, path), where.config, rules)
     tree, fleet = read_fleet(where, Options(), None, Clock())
-    found = tuple(problem for file in tree.files for problem in file.problems)
+    written = (problem for file in tree.files for problem in file.problems)
+    found = (*written, *validated(fleet, where.config).problems)
     return Sample(fleet, found, tree.text, where.config, rules if where.config.rules else None)
 
 

@@ -14,6 +14,9 @@ Severity = Literal["error", "warning", "info"]
 Safety = Literal["safe", "unsafe"]
 Reason = Literal["template", "binary", "encrypted", "no-schema", "unknown-value", "limit"]
 
+Spot = tuple[int, int] | Literal["key"]
+"""Start and end as offsets in a text, or the key of the mapping's entry that an address leads to."""
+
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
 
 
@@ -21,8 +24,9 @@ SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
 class Problem:
     """A fault that an engine stage found: ``code`` names the rule folder that explains it.
 
-    ``span`` is given where no pointer reaches the place (a syntax error, the second of two equal keys): start and end
-    as offsets in the decoded text of the innermost layer that ``at`` lies in (the file, or the host scalar's value).
+    ``span`` is given where no pointer reaches the place (a syntax error, the second of two equal keys): offsets in the
+    decoded text of the innermost layer that ``at`` lies in (the file, or the host scalar's value). ``key`` is true where
+    the key is at fault, not its value.
     """
 
     code: str
@@ -30,6 +34,7 @@ class Problem:
     parameters: Mapping[str, object] = field(default_factory=dict)
     span: tuple[int, int] | None = None
     related: tuple[Related, ...] = ()
+    key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,7 @@ class Finding:
     severity: Severity
     message: str
     at: str
-    span: tuple[int, int] | None = None
+    span: Spot | None = None
     clusters: tuple[str, ...] = ()
     count: int = 1
     related: tuple[Related, ...] = ()

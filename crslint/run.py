@@ -25,6 +25,7 @@ from crslint.scope import Scope, named
 from crslint.source.document import Document, File, enclosing
 from crslint.source.text import Lines
 from crslint.source.tree import Tree, read_tree
+from crslint.validated import validated
 
 CLEAN, FINDINGS, USAGE, NOTHING, INTERNAL = 0, 1, 2, 3, 70
 
@@ -95,13 +96,17 @@ def check(scope: Scope, options: Options, stdin: bytes | None = None, clock: Clo
     if unmatched := selection.unmatched(list(rules.rules)):
         raise UsageError(f"no rule begins with {', '.join(unmatched)}; `crslint rules` lists all")
     tree, fleet = read_fleet(scope, options, stdin, clock)
+    clock.enter("validating")
+    schemas = validated(fleet, scope.config, cached=options.cached)
     clock.enter("judging")
-    verdict = judge(fleet, [problem for file in tree.files for problem in file.problems], rules, selection)
+    written = (problem for file in tree.files for problem in file.problems)
+    verdict = judge(fleet, (*written, *schemas.problems), rules, selection)
     clock.enter("locating")
     texts = Texts(tree.text, tree.files)
     findings = _placer(scope, tree.files, texts, fleet).located(verdict.findings)
     findings = tuple(item for item in findings if _is_reported(scope, item.finding))
-    omissions = (*(entry for file in tree.files for entry in file.not_checked), *verdict.not_checked)
+    unread = (entry for file in tree.files for entry in file.not_checked)
+    omissions = (*unread, *schemas.not_checked, *verdict.not_checked)
     counts = counted(findings)
     result = Result(
         findings=findings,

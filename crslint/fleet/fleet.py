@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from crslint.finding import Problem
 from crslint.fleet.clusters import cluster_entities
 from crslint.fleet.contents import payload_entities
+from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Entity
 from crslint.fleet.links import link
 from crslint.fleet.payloads import Read, read_payloads
 from crslint.fleet.resourcesets import resource_sets
+from crslint.fleet.served import releases, with_releases
 from crslint.fleet.settings import FleetSettings
 from crslint.fleet.world import World
 from crslint.source.document import File
@@ -22,6 +24,8 @@ from crslint.source.document import File
 class Fleet:
     """``entities`` by entity name; ``problems`` are the faults of the text of payloads in use (YML001, YML002, ...).
 
+    ``releases`` are those in use by component, ``patches`` the objects that kustomizations name as patches.
+
     ``whole`` is false where the input cannot be whole (stdin, single files alone): no rule may then miss anything.
     """
 
@@ -30,6 +34,8 @@ class Fleet:
     whole: bool
     payload_documents: int
     index: Mapping[tuple[str, str], Entity]
+    releases: Mapping[str, str] = field(default_factory=dict)
+    patches: Sequence[Object] = ()
 
     def entity(self, at: str, kind: str) -> Entity | None:
         """The entity of that name whose document is at an address."""
@@ -46,9 +52,10 @@ def resolve(
     reads = read_payloads(world, links)
     clusters = cluster_entities(world, links, reads)
     payloads, payload_objects = payload_entities(world, links, reads, clusters)
+    in_use = releases(settings, reads)
+    members = (member.object for read in reads if read.in_use for member in read.members)
     found: list[Entity] = [
-        *world.objects,
-        *(member.object for read in reads if read.in_use for member in read.members),
+        *with_releases((*world.objects, *members), in_use),
         *resource_sets(world, links, reads),
         *payloads,
         *payload_objects,
@@ -63,6 +70,8 @@ def resolve(
         whole=settings.folder,
         payload_documents=_count(reads),
         index={(entity.ENTITY, entity.at): entity for entity in found},
+        releases=in_use,
+        patches=world.patches,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crslint import address
-from crslint.finding import Edit, Finding, Fix, NotChecked, Problem, Related, Severity
+from crslint.finding import Edit, Finding, Fix, NotChecked, Problem, Related, Severity, Spot
 from crslint.fleet.entity import UNKNOWN, Entity, fact_names
 from crslint.policy.cel import Engine, LimitError, RuleError, Unknown
 from crslint.policy.functions import by_name
@@ -100,16 +100,13 @@ class Judge:
 
     def _problem(self, problem: Problem) -> Raw:
         rule = self._rules.rules.get(problem.code)
+        spot: Spot | None = "key" if problem.key else problem.span
         if rule is None:
-            return Raw(
-                problem.code, "unexplained", "error", f"no rule explains {problem.code}", problem.at, problem.span
-            )
+            return Raw(problem.code, "unexplained", "error", f"no rule explains {problem.code}", problem.at, spot)
         message = "".join(
             part if isinstance(part, str) else _parameter(problem.parameters, part.text) for part in rule.message.parts
         )
-        return Raw(
-            rule.code, rule.name, rule.severity, _line(message), problem.at, problem.span, related=problem.related
-        )
+        return Raw(rule.code, rule.name, rule.severity, _line(message), problem.at, spot, related=problem.related)
 
     def _failure(self, code: str, entity: Entity, reason: str) -> Raw:
         explained = self._rules.rules.get(_INTERNAL)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from crslint import address
-from crslint.finding import SEVERITIES, Finding, Fix, Related, Severity
+from crslint.finding import SEVERITIES, Finding, Fix, Related, Severity, Spot
 from crslint.policy.rule import Rule
 
 _RELATED = 3
@@ -22,7 +22,7 @@ class Raw(NamedTuple):
     severity: Severity
     message: str
     at: str
-    span: tuple[int, int] | None = None
+    span: Spot | None = None
     clusters: tuple[str, ...] = ()
     group: str | None = None
     related: tuple[Related, ...] = ()

@@ -7,19 +7,20 @@ of Kubernetes. A kind that none of them knows is not checked.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
+from crslint import address
 from crslint.cache import read_cached, write_cached
 from crslint.data import data_dir
 from crslint.schema import builtin
 from crslint.schema.bundle import crd_versions
-from crslint.schema.releases import at_release, united
+from crslint.schema.releases import Need, at_release, need, united
 from crslint.schema.strict import decider
-from crslint.schema.structural import Fault, Judge, Schema
+from crslint.schema.structural import Fault, Judge, Schema, Steps
 
 Origin = Literal["input", "user", "crslint", "kubernetes"]
 
@@ -40,6 +41,7 @@ class KindSchema:
     definitions: Mapping[str, Schema]
     origin: Origin
     metadata: Schema | None
+    effect: str = "the API server drops it without a word"
 
     @cached_property
     def decides(self) -> Callable[[Any], bool]:
@@ -82,6 +84,23 @@ class Registry:
             self._found[key] = self._look_up(group, version, kind)
         return self._found[key]
 
+    def history(self, api_version: str, kind: str, path: Steps) -> Need | None:
+        """Which releases have a field of a kind of `schemas/`; None where none has it."""
+        group, _, version = api_version.rpartition("/")
+        content = bundled(group, kind)
+        if content is None or version not in content["versions"]:
+            return None
+        return need(content["versions"][version]["schema"], content.get("$defs", {}), path)
+
+    def other_versions(self, api_version: str, kind: str) -> Iterator[tuple[str, KindSchema]]:
+        """The kind's other versions in `schemas/`, newest first."""
+        group, _, version = api_version.rpartition("/")
+        content = bundled(group, kind) if self._declared.get((group, version, kind)) is None else None
+        for other in reversed(content["versions"] if content else ()):
+            schema = self.find(f"{group}/{other}", kind) if other != version else None
+            if schema is not None:
+                yield other, schema
+
     @cached_property
     def minor(self) -> str:
         """The Kubernetes version that is judged by: the configured one, else the newest that is known."""
@@ -107,7 +126,8 @@ class Registry:
         else:
             schema = united(entry["schema"])
             definitions = {name: united(each) for name, each in definitions.items()}
-        return KindSchema(schema, definitions, "crslint", _metadata())
+        metadata = None if content.get("ownMetadata") else _metadata()
+        return KindSchema(schema, definitions, "crslint", metadata, content.get("effect", KindSchema.effect))
 
     def _builtin(self, group: str, version: str, kind: str) -> KindSchema | None:
         if group and "." in group and not group.endswith(".k8s.io"):
@@ -152,6 +172,7 @@ class Registry:
                 self._declared[group, version, kind] = (schema, origin)
 
 
+@lru_cache(maxsize=64)
 def bundled(group: str, kind: str) -> dict[str, Any] | None:
     """The file of `schemas/` for a kind."""
     if not kind.isalnum() or not group.replace(".", "").replace("-", "").isalnum():
@@ -169,3 +190,23 @@ def _metadata() -> Schema:
     content = json.loads((data_dir("schemas") / "metadata.json").read_bytes())
     assert isinstance(content, dict)
     return content
+
+
+def filled_by_webhooks(api_version: str, kind: str) -> frozenset[tuple[str | int, ...]]:
+    """Paths of required fields that a mutating webhook writes before the schema is applied."""
+    return _webhooks().get((api_version.rpartition("/")[0], kind), frozenset())
+
+
+@cache
+def _webhooks() -> dict[tuple[str, str], frozenset[tuple[str | int, ...]]]:
+    from crslint.source.parser import parse
+
+    text = (data_dir("schemas") / "webhooks.yaml").read_text(encoding="utf-8")
+    ((_, table),) = parse(text, lambda _index: "webhooks.yaml").documents
+    assert isinstance(table, dict)
+    return {
+        (group, kind): frozenset(address.steps(each) for each in str(pointers).split())
+        for group, kinds in table.items()
+        if isinstance(kinds, dict)
+        for kind, pointers in kinds.items()
+    }

@@ -1,21 +1,21 @@
-"""One schema for all releases, and what a document's fields need of a release."""
+"""One schema for all releases, and what a field needs of a release."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from crslint.schema.convert import merged, number, resolved
-from crslint.schema.structural import Path, Schema
+from crslint.schema.structural import Schema, Steps
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A field of a document that not every release has: ``since`` brought it, ``until`` is the first without it."""
+    """The releases that have a field: ``since`` brought it, ``until`` is the first without it; None for no bound."""
 
-    path: Path
+    path: Steps
     since: str | None
     until: str | None
 
@@ -95,21 +95,32 @@ def _loosest(keyword: str, said: Sequence[Any]) -> Any:
     return None
 
 
-def needs(data: Any, schema: Any, definitions: Mapping[str, Schema], path: Path = ()) -> Iterator[Need]:
-    """The fields of a document that came or went with a release, outermost first."""
+def node(schema: Any, definitions: Mapping[str, Schema], path: Steps) -> Schema | None:
+    """The schema at a path of a document, None where it knows no such field."""
+    for step in path:
+        inner = _plain(schema, definitions)
+        if inner is None:
+            return None
+        if isinstance(step, int):
+            schema = inner.get("items")
+        else:
+            schema = inner.get("properties", {}).get(step, inner.get("additionalProperties"))
+    return _plain(schema, definitions)
+
+
+def need(schema: Any, definitions: Mapping[str, Schema], path: Steps) -> Need | None:
+    """Which releases have a field: the narrowest bounds on the way to it; None where no release has it."""
+    since = until = None
+    for length in range(len(path) + 1):
+        found = node(schema, definitions, path[:length])
+        if found is None:
+            return None
+        since, until = found.get("since", since), found.get("until", until)
+    return Need(path, since, until)
+
+
+def _plain(schema: Any, definitions: Mapping[str, Schema]) -> Schema | None:
     if isinstance(schema, Mapping) and "$ref" in schema:
-        target = definitions[schema["$ref"].removeprefix("#/$defs/")]
-        if "since" in schema or "until" in schema:
-            target = {**target, **{key: schema[key] for key in ("since", "until") if key in schema}}
-        schema = target
-    if not isinstance(schema, Mapping):
-        return
-    if "since" in schema or "until" in schema:
-        yield Need(path, schema.get("since"), schema.get("until"))
-    if isinstance(data, dict):
-        properties = schema.get("properties", {})
-        for key, value in data.items():
-            yield from needs(value, properties.get(key, schema.get("additionalProperties")), definitions, (*path, key))
-    elif isinstance(data, list):
-        for index, item in enumerate(data):
-            yield from needs(item, schema.get("items"), definitions, (*path, index))
+        stay = {key: value for key, value in schema.items() if key != "$ref"}
+        return {**definitions[schema["$ref"].removeprefix("#/$defs/")], **stay}
+    return schema if isinstance(schema, Mapping) else None

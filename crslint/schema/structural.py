@@ -18,7 +18,7 @@ from crslint.schema.formats import INTEGER_RANGES, accepts
 from crslint.schema.patterns import matches
 
 Schema = Mapping[str, Any]
-Path = tuple[str | int, ...]
+Steps = tuple[str | int, ...]
 
 META_FIELDS = frozenset({"apiVersion", "kind", "metadata"})
 _LEAVE = object()
@@ -27,11 +27,12 @@ _UNSPECIFIED = object()
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """``kind`` is the schema keyword that is violated, ``unknown`` for a field that would be pruned, ``duplicate`` and
+    """``kind`` is the schema keyword that is violated, ``unknown`` for a field that would be pruned
+    (``expected`` are then the known fields that are not written), ``duplicate`` and
     ``notObject`` for list-map entries, ``range`` for an integer beyond its format; ``expected`` what the keyword says;
     ``branches`` the faults of each alternative for anyOf and oneOf."""
 
-    path: Path
+    path: Steps
     kind: str
     value: object = None
     expected: object = None
@@ -80,7 +81,7 @@ class Judge:
             return self._deref(properties[key])
         return self._deref(schema.get("additionalProperties"))
 
-    def _prune(self, value: Any, schema: Schema | None, path: Path, found: list[Fault], root: bool = False) -> Any:
+    def _prune(self, value: Any, schema: Schema | None, path: Steps, found: list[Fault], root: bool = False) -> Any:
         if schema is not None and schema.get("x-kubernetes-preserve-unknown-fields"):
             return self._prune_preserved(value, schema, path, found)
         if isinstance(value, dict):
@@ -94,14 +95,14 @@ class Judge:
                 if key in properties or (schema is not None and _is_open(schema)):
                     kept[key] = self._prune(item, self._child(schema, key), (*path, key), found)
                 else:
-                    found.append(Fault((*path, key), "unknown", item, sorted(properties)))
+                    found.append(Fault((*path, key), "unknown", item, sorted(set(properties) - set(value))))
             return kept
         if isinstance(value, list):
             items = self._deref(schema.get("items")) if schema is not None else None
             return [self._prune(item, items, (*path, index), found) for index, item in enumerate(value)]
         return value
 
-    def _prune_preserved(self, value: Any, schema: Schema | None, path: Path, found: list[Fault]) -> Any:
+    def _prune_preserved(self, value: Any, schema: Schema | None, path: Steps, found: list[Fault]) -> Any:
         if schema is None:
             return copy.deepcopy(value)
         if isinstance(value, dict):
@@ -151,7 +152,7 @@ class Judge:
                     value[index] = copy.deepcopy(items.get("default"))
                 self._default(value[index], items)
 
-    def _validate(self, value: Any, schema: Schema | None, path: Path) -> Iterator[Fault]:
+    def _validate(self, value: Any, schema: Schema | None, path: Steps) -> Iterator[Fault]:
         if schema is None:
             return
         yield from _type_faults(value, schema, path)
@@ -174,7 +175,7 @@ class Judge:
         if isinstance(value, dict):
             yield from self._object_faults(value, schema, path)
 
-    def _object_faults(self, value: dict[str, Any], schema: Schema, path: Path) -> Iterator[Fault]:
+    def _object_faults(self, value: dict[str, Any], schema: Schema, path: Steps) -> Iterator[Fault]:
         yield from _size_faults(len(value), schema, path, "minProperties", "maxProperties", value)
         properties = schema.get("properties", {})
         for key, item in value.items():
@@ -184,7 +185,7 @@ class Judge:
             if key not in value:
                 yield Fault((*path, key), "required", None, key)
 
-    def _combined(self, value: Any, schema: Schema, path: Path) -> Iterator[Fault]:
+    def _combined(self, value: Any, schema: Schema, path: Steps) -> Iterator[Fault]:
         """anyOf, oneOf, allOf and not; structural schemas use them for values only."""
         for keyword in ("anyOf", "oneOf"):
             if keyword in schema:
@@ -197,7 +198,7 @@ class Judge:
         if "not" in schema and not any(self._validate(value, self._deref(schema["not"]), path)):
             yield Fault(path, "not", value, schema["not"])
 
-    def _lists(self, value: Any, schema: Schema | None, path: Path) -> Iterator[Fault]:
+    def _lists(self, value: Any, schema: Schema | None, path: Steps) -> Iterator[Fault]:
         """x-kubernetes-list-type map and set (apiextensions-apiserver listtype/validation.go)."""
         if schema is None:
             return
@@ -240,7 +241,7 @@ def types_of(schema: Schema) -> tuple[str, ...]:
     return (types,) if isinstance(types, str) else tuple(types)
 
 
-def _type_faults(value: object, schema: Schema, path: Path) -> Iterator[Fault]:
+def _type_faults(value: object, schema: Schema, path: Steps) -> Iterator[Fault]:
     types = types_of(schema)
     if value is None:
         if types and "null" not in types and not schema.get("nullable"):
@@ -256,7 +257,7 @@ def _type_faults(value: object, schema: Schema, path: Path) -> Iterator[Fault]:
         yield Fault(path, "type", value, types)
 
 
-def _string_faults(value: str, schema: Schema, path: Path) -> Iterator[Fault]:
+def _string_faults(value: str, schema: Schema, path: Steps) -> Iterator[Fault]:
     if len(value) > schema.get("maxLength", len(value)):
         yield Fault(path, "maxLength", value, schema["maxLength"])
     elif len(value) < schema.get("minLength", 0):
@@ -267,7 +268,7 @@ def _string_faults(value: str, schema: Schema, path: Path) -> Iterator[Fault]:
         yield Fault(path, "format", value, schema["format"])
 
 
-def _number_faults(value: float, schema: Schema, path: Path) -> Iterator[Fault]:
+def _number_faults(value: float, schema: Schema, path: Steps) -> Iterator[Fault]:
     low, high = INTEGER_RANGES.get(schema.get("format", ""), (None, None))
     if low is not None and high is not None and "integer" in types_of(schema) and not low <= value <= high:
         yield Fault(path, "range", value, schema["format"])
@@ -281,14 +282,14 @@ def _number_faults(value: float, schema: Schema, path: Path) -> Iterator[Fault]:
         yield Fault(path, "multipleOf", value, factor)
 
 
-def _size_faults(size: int, schema: Schema, path: Path, low: str, high: str, value: object) -> Iterator[Fault]:
+def _size_faults(size: int, schema: Schema, path: Steps, low: str, high: str, value: object) -> Iterator[Fault]:
     if size < schema.get(low, 0):
         yield Fault(path, low, value, schema[low])
     if size > schema.get(high, size):
         yield Fault(path, high, value, schema[high])
 
 
-def _list_map_faults(value: Sequence[Any], keys: Sequence[str], path: Path) -> Iterator[Fault]:
+def _list_map_faults(value: Sequence[Any], keys: Sequence[str], path: Steps) -> Iterator[Fault]:
     for index, item in enumerate(value):
         if item is not None and not isinstance(item, dict):
             yield Fault((*path, index), "notObject", item)
@@ -299,7 +300,7 @@ def _list_map_faults(value: Sequence[Any], keys: Sequence[str], path: Path) -> I
     yield from _duplicates(value, named, path)
 
 
-def _duplicates(value: Sequence[Any], keys: Sequence[Any], path: Path) -> Iterator[Fault]:
+def _duplicates(value: Sequence[Any], keys: Sequence[Any], path: Steps) -> Iterator[Fault]:
     """The first repetition of each key, as the API server counts them."""
     seen: dict[str, int] = {}
     for index, key in enumerate(keys):

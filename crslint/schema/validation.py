@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from crslint import address
 from crslint.finding import NotChecked, Problem
-from crslint.schema.registry import KindSchema, Registry
-from crslint.schema.structural import Fault
+from crslint.schema.registry import KindSchema, Registry, filled_by_webhooks
+from crslint.schema.releases import node
+from crslint.schema.structural import Fault, type_name, types_of
 from crslint.schema.words import parameters
 from crslint.variable import is_template
 
-VIOLATION, UNKNOWN_FIELD, NO_SCHEMA = "SCH001", "SCH002", "SCH003"
+VIOLATION, UNKNOWN_FIELD, NO_SCHEMA, MIXED = "SCH001", "SCH002", "SCH003", "SCH007"
 
 # Below this number of objects of a kind the exact judgement is cheaper than compiling the quick one.
 _FEW = 12
@@ -49,7 +50,7 @@ def validate(subjects: Iterable[Subject], registry: Registry) -> Judgement:
         if schema is None:
             unknown.setdefault((api_version, kind), subject)
         elif kinds[api_version, kind] < _FEW or not schema.decides(subject.data):
-            problems.extend(_problems(subject, schema))
+            problems.extend(_problems(subject, schema, registry))
     not_checked = []
     for (api_version, kind), subject in unknown.items():
         count = kinds[api_version, kind]
@@ -62,12 +63,52 @@ def _kind(subject: Subject) -> tuple[str, str]:
     return str(subject.data.get("apiVersion", "")), str(subject.data.get("kind", ""))
 
 
-def _problems(subject: Subject, schema: KindSchema) -> Iterator[Problem]:
-    for fault in schema.faults(subject.data):
-        if _excused(fault, subject):
-            continue
-        code = UNKNOWN_FIELD if fault.kind == "unknown" else VIOLATION
-        yield Problem(code, address.at(subject.at, fault.path), parameters(fault, schema))
+def _problems(subject: Subject, schema: KindSchema, registry: Registry) -> Iterator[Problem]:
+    api_version, kind = _kind(subject)
+    filled = filled_by_webhooks(api_version, kind)
+    faults = [f for f in schema.faults(subject.data) if not _excused(f, subject) and f.path not in filled]
+    mixed = {fault.path: other for fault in faults if (other := _other_version(fault, faults, subject, registry))}
+    for fault in faults:
+        where = address.at(subject.at, fault.path)
+        if fault.path in mixed:
+            other, version = mixed[fault.path], api_version.rpartition("/")[2]
+            say = {**parameters(fault, schema), "other": other, "version": version}
+            yield Problem(MIXED, where, {"reason": "it is unknown here", **say}, key=True)
+        elif fault.kind == "unknown":
+            say = parameters(fault, schema) | _history(fault, subject, registry)
+            yield Problem(UNKNOWN_FIELD, where, say, key=True)
+        elif fault.kind != "required" or not any(path[:-1] == fault.path[:-1] for path in mixed):
+            yield Problem(VIOLATION, where, parameters(fault, schema))
+
+
+def _other_version(fault: Fault, faults: Sequence[Fault], subject: Subject, registry: Registry) -> str | None:
+    """The version whose shape a fault is: it has a field that is unknown here while one that is required here is
+    missing beside it, or it takes the type that this version refuses."""
+    if fault.kind == "unknown":
+        beside = any(each.kind == "required" and each.path[:-1] == fault.path[:-1] for each in faults)
+        if not beside:
+            return None
+    elif fault.kind != "type":
+        return None
+    for version, schema in registry.other_versions(*_kind(subject)):
+        other = node(schema.schema, schema.definitions, fault.path)
+        if other is not None and (fault.kind == "unknown" or type_name(fault.value) in types_of(other)):
+            return version
+    return None
+
+
+def _history(fault: Fault, subject: Subject, registry: Registry) -> dict[str, object]:
+    """What is known of an unknown field elsewhere: another release of this version has it, or another version."""
+    api_version, kind = _kind(subject)
+    found = registry.history(api_version, kind, fault.path)
+    if found is not None and found.since:
+        return {"suggestion": f"; it came with {found.since}"}
+    if found is not None and found.until:
+        return {"suggestion": f"; it is gone since {found.until}"}
+    for version, schema in registry.other_versions(api_version, kind):
+        if node(schema.schema, schema.definitions, fault.path) is not None:
+            return {"suggestion": f"; it is a field of {version}"}
+    return {}
 
 
 def _excused(fault: Fault, subject: Subject) -> bool:

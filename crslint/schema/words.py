@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 
 from crslint.schema.registry import KindSchema
-from crslint.schema.structural import Fault, Path, type_name
+from crslint.schema.structural import Fault, Steps, type_name
 from crslint.spelling import nearest
 
 _LIMITS: Mapping[str, str] = {
@@ -37,12 +37,13 @@ def parameters(fault: Fault, schema: KindSchema) -> dict[str, object]:
         return {
             "field": dotted(fault.path),
             "owner": owner,
+            "effect": schema.effect,
             "suggestion": f"; did you mean {meant}" if meant else "",
         }
     return {"field": dotted(fault.path), "owner": owner, "reason": reason(fault)}
 
 
-def dotted(path: Path) -> str:
+def dotted(path: Steps) -> str:
     """``spec.template.containers[0].image``."""
     text = ""
     for step in path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from crslint.fleet.entity import Entity, Unknown, fact
+from crslint.fleet.entity import UNKNOWN, Entity, Unknown, fact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,3 +25,10 @@ class Object(Entity):
     scope: str | Unknown = fact("`Namespaced` or `Cluster`; unknown for a kind that is listed nowhere.")
     payload: str | None = fact("The payload that it lies in; null for a document of a file.", None, entity="payload")
     partial: bool = fact("True for a kustomize patch: not a whole object.", False)
+    component: str | None = fact("The component whose releases decide about its kind: `capi`, `cilium`, ...", None)
+    release: str | None = fact("The release of that component: pinned, detected, or else the newest known.", None)
+    assumed: bool = fact("True where that release is only the newest known.", False)
+    served: bool | Unknown = fact("Whether that release serves its API version.", UNKNOWN)
+    deprecated: bool | Unknown = fact("Whether that release serves its API version as deprecated.", UNKNOWN)
+    successor: str | None = fact("The version to use instead, where another one is served and not deprecated.", None)
+    first_of_version: str | None = fact("The first object of its file with that API version.", None, entity="object")

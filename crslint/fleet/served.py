@@ -1,0 +1,114 @@
+"""Which release serves an object's API version: `schemas/served.yaml` and the releases in use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from crslint.data import data_dir
+from crslint.fleet.entities.objects import Object
+from crslint.fleet.payloads import Read
+from crslint.fleet.settings import FleetSettings
+from crslint.fleet.versions import Release, image_tag, release
+
+_IMAGES = {"cilium/cilium": "cilium", "argoproj/argocd": "argocd"}
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One row of the table; ``versions`` are API version to its ``since``, ``deprecated`` and ``until``."""
+
+    component: str
+    newest: str
+    versions: Mapping[str, Mapping[str, str]]
+
+
+def releases(settings: FleetSettings, reads: Sequence[Read]) -> dict[str, str]:
+    """Releases by component: pinned ones, and those that every installation of the input agrees on."""
+    found: dict[str, set[str]] = {}
+    for read in reads:
+        if read.in_use:
+            for member in read.members:
+                for image in _images(member.object.data):
+                    component = _component(image)
+                    tag = image_tag(image)
+                    if component and tag and release(tag):
+                        found.setdefault(component, set()).add(tag.removeprefix("v"))
+    agreed = {component: next(iter(tags)) for component, tags in found.items() if len(tags) == 1}
+    return {**agreed, **settings.versions}
+
+
+def with_releases(objects: Iterable[Object], in_use: Mapping[str, str]) -> Iterator[Object]:
+    """The objects with what the table says of their API version."""
+    rows = _table()
+    first: dict[tuple[str, str], str] = {}
+    for item in objects:
+        row = rows.get((item.group, item.kind))
+        if row is None:
+            yield item
+            continue
+        file = item.at.partition(":")[0]
+        yield _with_release(item, row, in_use.get(row.component), first.setdefault((file, item.api_version), item.at))
+
+
+def _with_release(item: Object, row: Served, pinned: str | None, first: str) -> Object:
+    used = release(pinned or row.newest)
+    version = item.api_version.rpartition("/")[2]
+    spans = row.versions.get(version)
+    if used is None:
+        return item
+    served = spans is not None and _covers(spans, used)
+    better = [name for name, each in row.versions.items() if _covers(each, used) and not _is_past(each, used)]
+    return replace(
+        item,
+        component=row.component,
+        release=pinned or row.newest,
+        assumed=pinned is None,
+        served=served,
+        deprecated=served and spans is not None and _is_past(spans, used),
+        successor=better[-1] if better and better[-1] != version else None,
+        first_of_version=first,
+    )
+
+
+def _covers(spans: Mapping[str, str], used: Release) -> bool:
+    since, until = release(spans.get("since")), release(spans.get("until"))
+    return (since is None or since <= used) and (until is None or used < until)
+
+
+def _is_past(spans: Mapping[str, str], used: Release) -> bool:
+    deprecated = release(spans.get("deprecated"))
+    return deprecated is not None and deprecated <= used
+
+
+def _images(data: Any) -> Iterator[str]:
+    spec = data.get("spec") if isinstance(data, dict) else None
+    template = spec.get("template") if isinstance(spec, dict) else None
+    pod = template.get("spec") if isinstance(template, dict) else None
+    containers = pod.get("containers") if isinstance(pod, dict) else None
+    for container in containers if isinstance(containers, list) else ():
+        image = container.get("image") if isinstance(container, dict) else None
+        if isinstance(image, str):
+            yield image
+
+
+def _component(image: str) -> str | None:
+    name = image.partition("@")[0].removesuffix(f":{image_tag(image)}")
+    return next((component for end, component in _IMAGES.items() if name == end or name.endswith(f"/{end}")), None)
+
+
+@cache
+def _table() -> dict[tuple[str, str], Served]:
+    from crslint.source.parser import parse
+
+    text = (data_dir("schemas") / "served.yaml").read_text(encoding="utf-8")
+    ((_, rows),) = parse(text, lambda _index: "served.yaml").documents
+    table: dict[tuple[str, str], Served] = {}
+    for row in rows if isinstance(rows, list) else ():
+        assert isinstance(row, dict)
+        entry: Any = row
+        served = Served(entry["component"], entry["newest"], entry["versions"])
+        table |= {(entry["group"], kind): served for kind in entry["kinds"].split()}
+    return table
