@@ -13,7 +13,8 @@ _LINE_END = re.compile("\r\n?|\n")
 class Lines:
     """The line table of one text: offsets to 1-based lines and columns and back.
 
-    Lines end at LF, CRLF and CR only (not at the other breaks that ``str.splitlines`` knows), columns count characters. A byte order mark is the first character of line 1.
+    Lines end at LF, CRLF and CR only (not at the other breaks that ``str.splitlines`` knows), columns count characters.
+    A byte order mark is the first character of line 1.
     """
 
     __slots__ = ("length", "starts")
