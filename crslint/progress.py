@@ -7,7 +7,7 @@ import time
 from types import TracebackType
 from typing import TextIO
 
-STAGES = ("loading rules", "reading", "resolving", "judging", "locating")
+STAGES = ("loading rules", "reading", "resolving", "validating", "judging", "locating")
 _PATIENCE = 1.0
 _INTERVAL = 0.1
 _CLEAR = "\r\x1b[K"
