@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fleets import fleet_of, payload, resource_set
@@ -237,6 +238,15 @@ def test_an_evaluation_without_end_is_stopped(tmp_path: Path) -> None:
     assert (result.findings, result.failed) == ((), False)
 
 
+@pytest.mark.parametrize("value", [2**70, -(2**63) - 1, "\ud800", UNKNOWN], ids=["huge", "low", "surrogate", "unknown"])
+def test_a_value_that_cel_cannot_hold_is_unknown(tmp_path: Path, value: object) -> None:
+    text = rule_text(each="resourceSet.resources", check="each.x == 1", extra="")
+    for nested in (value, [value], {"a": value}):
+        result = verdict(tmp_path, text, resource_set(resources=[{"x": nested}]))
+        assert (result.findings, result.failed) == ((), False)
+        assert [entry.reason for entry in result.not_checked] == ["unknown-value"]
+
+
 def test_an_absence_is_only_reported_where_the_input_is_whole(tmp_path: Path) -> None:
     text = rule_text(extra="needs: whole\n")
     assert verdict(tmp_path, text, resource_set(), whole=False).findings == ()
@@ -258,7 +268,7 @@ def test_an_absence_is_only_reported_where_the_input_is_whole(tmp_path: Path) ->
         ('payload.name == "a" + "b"', {"name": "ab"}, True),
     ],
 )
-def test_guards_agree_with_the_expression(tmp_path: Path, when: str, facts: dict[str, object], runs: bool) -> None:
+def test_guards_agree_with_the_expression(tmp_path: Path, when: str, facts: dict[str, Any], runs: bool) -> None:
     result = verdict(tmp_path, rule_text(entity="payload", when=when), payload(**facts))
     assert bool(result.findings) == runs
 

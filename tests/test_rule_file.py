@@ -80,6 +80,7 @@ def place_in(text: str, what: str) -> tuple[int, int]:
             "(c)",
             "found no matching overload for 'payload.inUse' applied to '(string)'",
         ),
+        ({"check": ".resourceSet.nam == null"}, "nam =", "resourceSet has no fact nam; did you mean name?"),
         ({"message": "no {end"}, "{end", "a { without its }: {{ and }} are braces"),
         ({"message": "no } begin"}, "} begin", "a } without its {: {{ and }} are braces"),
         ({"message": "nothing { } here"}, "{ }", "an empty placeholder: {{ and }} are braces"),

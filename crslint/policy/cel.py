@@ -18,6 +18,10 @@ _ADDRESS = "address"
 _MISSING = 'UNKNOWN: No value with name "'
 
 
+# Integers beyond 64 bits and lone surrogates, somewhere inside a document.
+_UNHELD = ("INVALID_ARGUMENT: Integer value", "basic_string: construction from null")
+
+
 class CompileError(Exception):
     """``line`` and ``column`` of the expression, from 1."""
 
@@ -91,11 +95,11 @@ class Engine:
         """
         try:
             result = program.eval(view)
-        except RuntimeError as error:
+            value = result.plain_value()
+        except (RuntimeError, ValueError, IndexError, TypeError) as error:
             if "budget" in str(error):
                 raise LimitError(str(error)) from error
-            raise RuleError(str(error)) from error
-        value = result.plain_value()
+            return _failure(str(error))
         # A failure is a value whose plain form is its text: only text needs the question.
         if value is True or value is False or type(value) is not str or result.type() != self._error:
             return value
@@ -103,11 +107,14 @@ class Engine:
 
 
 def _failure(text: str) -> Unknown:
+    """Raises RuleError for what is the rule's fault."""
     if text.startswith(_MISSING):
         return Unknown(text.removeprefix(_MISSING).partition('"')[0])
     _, mark, what = text.partition(UNKNOWN_MARK)
     if mark:
         return Unknown(what)
+    if any(sign in text for sign in _UNHELD) or text.endswith(": Unknown."):
+        return Unknown("a value that an expression cannot hold")
     raise RuleError(text.partition(": ")[2] or text)
 
 

@@ -124,8 +124,7 @@ def _facts(words: Sequence[Token], entity: str, each: bool) -> tuple[str, ...]:
     known = fact_kinds(entity)
     found: set[str] = set()
     for index, word in enumerate(words):
-        before = words[index - 1].text if index else ""
-        if word.kind != "name" or before == ".":
+        if word.kind != "name" or _is_member(words, index):
             continue
         if word.text == "each":
             if not each:
@@ -143,6 +142,14 @@ def _facts(words: Sequence[Token], entity: str, each: bool) -> tuple[str, ...]:
             )
         found.add(f"{entity}.{fact.text}")
     return tuple(sorted(found))
+
+
+def _is_member(words: Sequence[Token], index: int) -> bool:
+    """Whether a name follows something and a dot; `.name` alone is CEL's absolute spelling of `name`."""
+    if index < 2 or words[index - 1].text != ".":
+        return False
+    owner = words[index - 2]
+    return owner.kind in ("name", "text") or owner.text in (")", "]", "}")
 
 
 def _is_tested(words: Sequence[Token], index: int) -> bool:
@@ -215,8 +222,7 @@ class _Rewritten:
 
 def _is_lookup(words: Sequence[Token], index: int) -> bool:
     after = words[index + 1].text if index + 1 < len(words) else ""
-    before = words[index - 1].text if index else ""
-    return words[index].text in ENTITIES and after == "(" and before != "."
+    return words[index].text in ENTITIES and after == "(" and not _is_member(words, index)
 
 
 def _closing(words: Sequence[Token], opening: int) -> int:
