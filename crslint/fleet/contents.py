@@ -19,6 +19,7 @@ from crslint.fleet.shipping import asks_server_side, shipped_by
 from crslint.fleet.sizes import applied_size, compact_size
 from crslint.fleet.supply import Supply
 from crslint.fleet.templates import Templates
+from crslint.fleet.unnamed import Unnamed
 from crslint.fleet.world import World, identity
 
 _PLACED = frozenset({"RoleBinding", "ClusterRoleBinding"})
@@ -31,7 +32,8 @@ def payload_entities(
     """``clusters`` are the entities of the clusters' side: where nodes are, the engine can run."""
     supply = Supply(world, links, reads)
     engines = Engines(supply, clusters)
-    payloads = [_payload(world, read, engines) for read in reads]
+    unnamed = Unnamed(world, links)
+    payloads = [_payload(world, read, engines, unnamed) for read in reads]
     judged = [
         (read, payload)
         for read, payload in zip(reads, payloads, strict=True)
@@ -40,7 +42,7 @@ def payload_entities(
     return payloads, list(_objects(world, supply, judged))
 
 
-def _payload(world: World, read: Read, engines: Engines) -> Payload:
+def _payload(world: World, read: Read, engines: Engines, unnamed: Unnamed) -> Payload:
     refused = read.refused
     shipped = shipped_by(world, read.source)
     taken = [] if refused else [described(member.object) for member in read.members]
@@ -67,6 +69,7 @@ def _payload(world: World, read: Read, engines: Engines) -> Payload:
         shipped_by=shipped,
         server_side=asks_server_side(read.source) or (bool(shipped) and all(item["serverSide"] for item in shipped)),
         delivers=_delivers(read),
+        passed_over=unnamed.passed_over(read),
         engine=engines.of(read),
     )
 

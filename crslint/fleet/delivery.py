@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crslint.fleet import values
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Unknown
+from crslint.fleet.table import read_table
 
 if TYPE_CHECKING:
     from crslint.fleet.payloads import Member, Read
@@ -28,7 +28,8 @@ _ROOTS = frozenset({"Application", "ApplicationSet"})
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """``kind`` is one of KINDS, ``name`` what it is (``cilium``, ``csi.nutanix.com``, ``argocd/cluster-bootstrap``).
+    """``kind`` is one of KINDS, ``name`` what it is: ``cilium``, ``csi.nutanix.com``, the namespace of Argo CD,
+    ``argocd/cluster-bootstrap`` for an Application.
 
     ``at`` and ``evidence`` (for people: ``DaemonSet kube-system/cilium``) are the object that decides. ``primary`` is
     false for a CNI that leaves the pod network to another one (policy only, chained) and for parts of Argo CD without
@@ -99,7 +100,8 @@ def _recognised(item: Object, objects: Sequence[Object]) -> Iterator[Delivery]:
                 yield Delivery("cni", "canal", item.at, item.id)
             else:
                 primary = _is_primary(one, item, containers, objects)
-                yield Delivery(one.kind, one.name, item.at, item.id, primary)
+                name = item.namespace if one.kind == "argocd" and isinstance(item.namespace, str) else one.name
+                yield Delivery(one.kind, name, item.at, item.id, primary)
 
 
 def _is_of(component: _Component, item: Object, containers: Sequence[_Container]) -> bool:
@@ -178,8 +180,9 @@ def _repository(image: object) -> str:
 
 
 def _source(item: Object) -> str | None:
+    """None also where the same path can give something else: rendered by Helm or kustomize, or to another place."""
     source = values.mapping(item.data, "spec", "source")
-    if isinstance(source, Unknown):
+    if isinstance(source, Unknown) or any(source.get(tool) for tool in ("helm", "kustomize", "plugin")):
         return None
     repository, path = values.text(source, "repoURL"), values.text(source, "path")
     if not isinstance(repository, str) or not isinstance(path, str):
@@ -197,19 +200,15 @@ def _full_name(item: Object) -> str:
 
 @cache
 def _components() -> tuple[_Component, ...]:
-    from crslint.source.parser import parse
-
-    path = Path(__file__).with_name("tables") / "components.yaml"
-    ((_, table),) = parse(path.read_text(encoding="utf-8"), lambda _index: path.name).documents
     return tuple(
         _Component(
             kind,
             name,
-            tuple(_words(row, "images")),
-            frozenset(_words(row, "containers")),
-            frozenset(_words(row, "kinds")) or _WORKLOADS,
-            frozenset(_words(row, "objects")),
+            tuple(row.get("images", ())),
+            frozenset(row.get("containers", ())),
+            frozenset(row.get("kinds", _WORKLOADS)),
+            frozenset(row.get("objects", ())),
         )
-        for kind, rows in values.mapping(table).items()  # type: ignore[union-attr]
+        for kind, rows in read_table("components").items()
         for name, row in rows.items()
     )

@@ -56,7 +56,7 @@ def resolve(
     members = (member.object for read in reads if read.in_use for member in read.members)
     found: list[Entity] = [
         *with_releases((*world.objects, *members), in_use),
-        *resource_sets(world, links, reads),
+        *resource_sets(world, links, reads, payload_objects),
         *payloads,
         *payload_objects,
         *clusters,

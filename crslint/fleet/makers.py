@@ -6,13 +6,11 @@ Table: ``tables/makers.yaml``; besides, the Secrets of a Cluster (``<name>-kubec
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from crslint.fleet import values
 from crslint.fleet.entities.objects import Object
-from crslint.fleet.entity import Unknown
+from crslint.fleet.table import read_table
 
 _CLUSTER_SECRETS = ("ca", "etcd", "kubeconfig", "proxy", "sa")
 
@@ -29,7 +27,7 @@ def made_by(item: Object) -> Iterator[Made]:
     if item.kind == "Cluster" and item.group == "cluster.x-k8s.io" and isinstance(item.name, str):
         for suffix in _CLUSTER_SECRETS:
             yield Made("Secret", _namespace(item), f"{item.name}-{suffix}")
-    row = _makers().get(f"{item.kind}.{item.group}")
+    row = read_table("makers").get(f"{item.kind}.{item.group}")
     if row is not None:
         written = (values.spelled(item.data, *path.split(".")) for path in row.get("name", ()))
         name = next((name for name in written if isinstance(name, str)), item.name)
@@ -40,14 +38,3 @@ def made_by(item: Object) -> Iterator[Made]:
 
 def _namespace(item: Object) -> str:
     return item.namespace if isinstance(item.namespace, str) else ""
-
-
-@cache
-def _makers() -> dict[str, dict[str, Any]]:
-    from crslint.source.parser import parse
-
-    path = Path(__file__).with_name("tables") / "makers.yaml"
-    ((_, table),) = parse(path.read_text(encoding="utf-8"), lambda _index: path.name).documents
-    rows = values.mapping(table)
-    assert not isinstance(rows, Unknown)
-    return rows

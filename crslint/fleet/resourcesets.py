@@ -2,13 +2,183 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from crslint.fleet.entities.bootstrap import ResourceSet
-from crslint.fleet.links import Link
-from crslint.fleet.payloads import Read
-from crslint.fleet.world import World
+from crslint import address
+from crslint.fleet import values
+from crslint.fleet.delivery import KINDS, delivers
+from crslint.fleet.entities.bootstrap import PayloadObject, ResourceSet
+from crslint.fleet.entities.objects import Object
+from crslint.fleet.entity import UNKNOWN, Unknown
+from crslint.fleet.hopes import Hopes
+from crslint.fleet.links import Link, Resource, cluster_name
+from crslint.fleet.payloads import RESOURCE_SET_TYPE, Read
+from crslint.fleet.selecting import asks_to_opt_in, near_label
+from crslint.fleet.sequence import Turn, groups, number_of, turns
+from crslint.fleet.world import World, object_id
+
+_WORDS = {
+    "cni": frozenset({"antrea", "calico", "canal", "cilium", "cni", "flannel", "weave"}),
+    "argocd": frozenset({"argo", "argocd", "gitops"}),
+}
 
 
-def resource_sets(world: World, links: Sequence[Link], reads: Sequence[Read]) -> list[ResourceSet]:
-    return []
+def resource_sets(
+    world: World, links: Sequence[Link], reads: Sequence[Read], payload_objects: Sequence[PayloadObject]
+) -> list[ResourceSet]:
+    builder = _Builder(world, links, reads, payload_objects)
+    return [builder.entity(number) for number in range(len(links))]
+
+
+class _Builder:
+    def __init__(
+        self, world: World, links: Sequence[Link], reads: Sequence[Read], payload_objects: Sequence[PayloadObject]
+    ) -> None:
+        self._world = world
+        self._links = links
+        self._reads = {read.source.at: read for read in reads}
+        kinds = {read.source.at: frozenset(item.kind for item in delivers(read)) for read in reads}
+        self._parts = [_parts(link, kinds) for link in links]
+        together = groups(world, links)
+        self._turns = turns(links, together, self._parts)
+        self._hopes = Hopes(links, reads, payload_objects)
+        self._companions: dict[int, frozenset[str]] = {}
+        for group in together:
+            brought = frozenset().union(*(self._parts[number] for number in group))
+            for number in group:
+                self._companions[number] = self._companions.get(number, frozenset()) | brought
+        self._selected = {cluster.at for link in links for cluster in link.known}
+
+    def entity(self, number: int) -> ResourceSet:
+        link = self._links[number]
+        item = link.set
+        resources = link.resources
+        told = self._turns.get(number, ())
+        strays = [cluster for cluster in link.elsewhere if cluster.at not in self._selected]
+        return ResourceSet(
+            id=item.id,
+            at=item.at,
+            clusters=sorted(cluster_name(cluster) for cluster in link.known),
+            complete=not isinstance(link.clusters, Unknown) and not isinstance(resources, Unknown),
+            name=values.text(item.data, "metadata", "name"),
+            namespace=item.namespace,
+            strategy=link.strategy,
+            selector=link.selector,
+            selector_error=link.selector_error,
+            opts_in=asks_to_opt_in(link.compiled),
+            selects=_addresses(link.clusters),
+            selectable=_addresses(link.selectable),
+            near_label=near_label(link),
+            resources=UNKNOWN if isinstance(resources, Unknown) else list(self._entries(number, resources)),
+            places=list(_places(link, strays)),
+            delivers=self._delivers(number),
+            number=number_of(item.name),
+            turns=[_turn(turn) for turn in told],
+            hopes=self._hopes.of(link, {turn.other.set.at for turn in told if turn.promise == "broken"}),
+        )
+
+    def _entries(self, number: int, resources: Sequence[Resource]) -> Iterator[dict[str, Any]]:
+        seen: dict[tuple[str, str], str] = {}
+        for place, entry in enumerate(resources):
+            kind, name = _word(entry.kind), _word(entry.name)
+            first = seen.setdefault((kind, name), entry.at) if kind and name else entry.at
+            yield {
+                "kind": kind,
+                "name": name,
+                "at": entry.at,
+                "place": place,
+                "first": None if first == entry.at else first,
+                "state": entry.state,
+                "payload": entry.payload.at if entry.payload and entry.state == "present" else None,
+                "nearest": entry.nearest,
+                "nearestAt": None if entry.meant is None else address.at(entry.meant.at, ("metadata", "name")),
+                "lost": self._lost(number, entry),
+                "type": _wrong_type(entry),
+            }
+
+    def _lost(self, number: int, entry: Resource) -> str | None:
+        """What the name of a missing payload promises and no other payload brings to the set's clusters."""
+        if entry.state != "missing" or isinstance(entry.name, Unknown):
+            return None
+        words = set(entry.name.lower().replace(".", "-").replace("_", "-").split("-"))
+        have = self._companions.get(number, self._parts[number])
+        return next((part for part, known in _WORDS.items() if words & known and part not in have), None)
+
+    def _delivers(self, number: int) -> list[str] | Unknown:
+        resources = self._links[number].resources
+        if isinstance(resources, Unknown):
+            return UNKNOWN
+        for entry in resources:
+            read = self._reads.get(entry.payload.at) if entry.payload and entry.state == "present" else None
+            if read is None or not read.whole:
+                return UNKNOWN
+        return [kind for kind in KINDS if kind in self._parts[number]]
+
+
+def _parts(link: Link, kinds: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    entries = () if isinstance(link.resources, Unknown) else link.resources
+    present = (entry.payload.at for entry in entries if entry.payload and entry.state == "present")
+    return frozenset().union(*(kinds.get(at, frozenset()) for at in present))
+
+
+def _places(link: Link, strays: Sequence[Object]) -> Iterator[dict[str, Any]]:
+    """The set and the payloads that it names; the odd one out is the one to move."""
+    item = link.set
+    entries = () if isinstance(link.resources, Unknown) else link.resources
+    apart = [entry for entry in entries if entry.state == "otherNamespace" and entry.payload]
+    there = {_word(entry.payload.namespace) for entry in apart if entry.payload}
+    there |= {_word(cluster.namespace) for cluster in strays}
+    lonely = not link.known and not any(entry.state == "present" for entry in entries)
+    moves = bool(there) and (bool(strays) or (lonely and len(there) == 1 and link.clusters == () == link.selectable))
+    others = [cluster.at for cluster in strays] or [entry.payload.at for entry in apart if entry.payload]
+    yield {
+        "what": item.id,
+        "role": "set",
+        "at": item.at,
+        "namespace": _word(item.namespace),
+        "apart": moves,
+        "target": next(iter(sorted(there)), None) if moves else None,
+        "others": others if moves else [],
+        "stray": object_id("Cluster", strays[0].namespace, strays[0].name) if strays else None,
+    }
+    for entry in () if moves else entries:
+        if entry.payload and entry.state in ("present", "otherNamespace"):
+            yield {
+                "what": entry.payload.id,
+                "role": "payload",
+                "at": entry.payload.at,
+                "namespace": _word(entry.payload.namespace),
+                "apart": entry.state == "otherNamespace",
+                "target": _word(item.namespace),
+                "others": [address.at(entry.at, ("name",))],
+                "stray": None,
+            }
+
+
+def _turn(turn: Turn) -> dict[str, Any]:
+    return {
+        "part": turn.part,
+        "relation": turn.relation,
+        "other": turn.other.set.at,
+        "otherName": _word(turn.other.set.name),
+        "otherPart": turn.other_part,
+        "promise": turn.promise,
+    }
+
+
+def _wrong_type(entry: Resource) -> str | None:
+    """The type of a Secret that the controller refuses; `Opaque` is what the API server makes of none."""
+    if entry.kind != "Secret" or entry.payload is None or entry.state != "present":
+        return None
+    written = values.text(entry.payload.data, "type")
+    found = "Opaque" if written is None else written
+    return None if isinstance(found, Unknown) or found == RESOURCE_SET_TYPE else found
+
+
+def _addresses(objects: Sequence[Object] | Unknown) -> list[str] | Unknown:
+    return UNKNOWN if isinstance(objects, Unknown) else [item.at for item in objects]
+
+
+def _word(text: str | Unknown | None) -> str:
+    return text if isinstance(text, str) else ""

@@ -19,19 +19,49 @@ class ResourceSet(Entity):
     strategy: str | None | Unknown = fact("`spec.strategy`; null where not written (the webhook makes it ApplyOnce).")
     selector: str | Unknown = fact("State of `spec.clusterSelector`: `valid`, `missing`, `empty` or `invalid`.")
     selector_error: str | None = fact("What Kubernetes says of an invalid selector.", None)
+    opts_in: bool = fact(
+        "Whether the selector asks only for labels that switch something on (`true`, `enabled`).", False
+    )
     selects: list[str] | Unknown = fact("Clusters of its namespace that it selects.", entity="cluster")
     selectable: list[str] | Unknown = fact(
-        "All Clusters that it could select: those of its namespace.", entity="cluster"
+        "Clusters that it could select, those of its namespace: at most 100.", entity="cluster"
+    )
+    near_label: dict[str, Any] | None = fact(
+        "Where it selects none of them, a label that may be meant: `{cluster, key, value, wantedKey, wanted, slip, "
+        "at}`; slip is true where it differs as a typo does.",
+        None,
     )
     resources: list[dict[str, Any]] | Unknown = fact(
-        "`spec.resources` in order: `{kind, name, at, state, payload, nearest}`; state is `present`, `declared` "
-        "(external, generated or made by a controller), `otherNamespace`, `missing` or `unknown`.",
+        "`spec.resources` in order: `{kind, name, at, place, first, state, payload, nearest, nearestAt, lost, type}`; "
+        "first is the earlier entry of the same kind and name; state is `present`, `declared` (external, generated or "
+        "made by a controller), `otherNamespace`, `missing` or `unknown`; nearest is the name that may be meant where "
+        "it is missing, lost what its name promises and nothing else brings (`cni`, `argocd`); type is that of a "
+        "Secret which the controller refuses.",
         entity="payload",
+    )
+    places: list[dict[str, Any]] = fact(
+        "The set, and the payloads that it names: `{what, role, at, namespace, apart, target, others, stray}`; role is "
+        "`set` or `payload`; apart is true for the one that lies in another namespace than the rest, target is theirs, "
+        "others are addresses of theirs; stray is a Cluster there that the set would select.",
+        [],
     )
     delivers: list[str] | Unknown = fact(
         "What its payloads bring, by content: `cni`, `csi`, `argocd`, `rootApplication`, `other`."
     )
     number: int | None = fact("The number that its name begins with: 1 for `01-cilium`.", None)
+    turns: list[dict[str, Any]] = fact(
+        "Sets that reach the same clusters and must come before or after it by what they bring: `{part, relation, "
+        "other, otherName, otherPart, promise}`; promise is what the numbers say: `kept` (or nothing), `broken`, or "
+        "`unnumbered` where only the other one has a number. A broken pair is told at one of its sets.",
+        [],
+    )
+    hopes: list[dict[str, Any]] = fact(
+        "Namespaces and CRDs that objects of its payloads need, by the set that brings them: `{at, payload, set, "
+        "setName, own, sameClusters, kind, name, object, needAt, provider, count, what}`; at is the entry of the "
+        "payload, own is true where the set itself brings them, the rest is the first need and the number of objects; "
+        "not what a broken turn speaks of.",
+        [],
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +117,11 @@ class Payload(Entity):
         False,
     )
     delivers: list[str] | Unknown = fact("`cni`, `csi`, `argocd`, `rootApplication`, `other`.")
+    passed_over: str | None = fact(
+        "A set of its namespace, where the lists of all of them are known and none names it.",
+        None,
+        entity="resourceSet",
+    )
     engine: dict[str, Any] | None = fact(
         "Argo CD's controller, where the payload brings it: `{kind, name, at, crd, unschedulable}`; crd is the state "
         "of the Application CRD (as in needs of a payloadObject), unschedulable the clusters without a node for it.",
