@@ -77,14 +77,18 @@ def _opaque(content: bytes) -> tuple[str, int, Reason] | None:
     if content.startswith(_GIT_CRYPT):
         return "encrypted by git-crypt", 0, "encrypted"
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "UTF-16, not UTF-8", 0, "binary"
+        return "not text in UTF-8 but in UTF-16", 0, "binary"
     end = content.find(b"\0")
     if end >= 0:
-        return "a NUL byte", len(text_of(content[:end])), "binary"
+        return "not text (a NUL byte)", len(text_of(content[:end])), "binary"
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
-        return f"byte 0x{content[error.start]:02X} is not UTF-8", len(text_of(content[: error.start])), "binary"
+        return (
+            f"not text (byte 0x{content[error.start]:02X} is not UTF-8)",
+            len(text_of(content[: error.start])),
+            "binary",
+        )
     return None
 
 

@@ -267,11 +267,17 @@ class _Walk:
 
     def _report(self, again: Sequence[tuple[str, _Node]], written: dict[str, _Node]) -> None:
         separator = not self._path and len({key for key, _ in again if key in places.IDENTITY}) > 1
-        label = "the first object, in the same document" if separator else "written here before"
+        if separator:
+            consequence = "a second object begins here, with --- missing before it"
+            label, remedy = "the first object of the same document", "insert --- before it"
+        else:
+            consequence = "the last one wins"
+            label, remedy = "written here before", "drop the earlier one"
         for key, node in again[:1] if separator else again:
             at = address.at(self._at, (*self._path, key))
             related = Related(at, label, _span(written[key]))
-            self._problems.append(Problem("YML002", at, {"key": key, "separator": separator}, _span(node), (related,)))
+            parameters = {"key": key, "separator": separator, "consequence": consequence, "remedy": remedy}
+            self._problems.append(Problem("YML002", at, parameters, _span(node), (related,)))
 
 
 def _is_merge(node: _Node) -> bool:
