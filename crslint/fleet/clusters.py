@@ -11,6 +11,7 @@ from crslint.fleet.admissions import admissions
 from crslint.fleet.arrivals import Arrival, Arrivals, Content
 from crslint.fleet.cilium import Settings
 from crslint.fleet.controlplanes import control_planes, kube_proxy
+from crslint.fleet.coverage import Coverage
 from crslint.fleet.entities.cilium import CiliumSetting
 from crslint.fleet.entities.clusters import Cluster
 from crslint.fleet.entities.objects import Object
@@ -29,8 +30,8 @@ from crslint.fleet.ranges import (
     Statements,
     agreement,
     host_ranges,
+    judged,
     node_ranges,
-    overlaps,
     own_blocks,
     pod_ranges,
     service_ranges,
@@ -49,10 +50,11 @@ def cluster_entities(world: World, links: Sequence[Link], reads: Sequence[Read])
     every = parts(world, references)
     patches = Patches(world)
     arrivals = Arrivals(world, links, reads)
+    coverage = Coverage(world, links, reads)
     pools = NodePools(world, references, every, patches)
     ip_pools = IpPools(world)
     belonging = members(every)
-    assembly = _Assembly(references, patches, arrivals, pools, ip_pools)
+    assembly = _Assembly(references, patches, arrivals, coverage, pools, ip_pools)
     clusters = _with_agreed_targets([assembly.cluster(one) for one in every])
     reached: dict[str, list[str]] = defaultdict(list)
     for one, cluster in zip(every, clusters, strict=True):
@@ -74,17 +76,25 @@ def cluster_entities(world: World, links: Sequence[Link], reads: Sequence[Read])
 
 class _Assembly:
     def __init__(
-        self, references: References, patches: Patches, arrivals: Arrivals, pools: NodePools, ip_pools: IpPools
+        self,
+        references: References,
+        patches: Patches,
+        arrivals: Arrivals,
+        coverage: Coverage,
+        pools: NodePools,
+        ip_pools: IpPools,
     ) -> None:
         self._references = references
         self._patches = patches
         self._arrivals = arrivals
+        self._coverage = coverage
         self._pools = pools
         self._ip_pools = ip_pools
 
     def cluster(self, one: Parts) -> Cluster:
         item = one.cluster
         arrival = self._arrivals.of(item)
+        bootstrap = self._coverage.of(item, arrival.complete, one.kubeadm)
         pods, services = self._pods(one, arrival), self._services(one)
         endpoints = self._endpoints(one, arrival)
         return Cluster(
@@ -101,7 +111,7 @@ class _Assembly:
             service_cidrs=services.all(),
             pod_ranges=agreement(pods),
             service_ranges=agreement(services),
-            overlaps=overlaps(self._ranges(one, pods, services, endpoints)),
+            ranges=judged(self._ranges(one, pods, services, endpoints)),
             cidr_blocks=list(written_blocks(item)),
             endpoints=endpoints,
             control_plane=_address(one.control_plane, "KubeadmControlPlane", "KubeadmControlPlaneTemplate"),
@@ -113,6 +123,8 @@ class _Assembly:
             cnis=arrival.cnis if arrival.complete else UNKNOWN,
             cnis_known=arrival.cnis,
             cilium=arrival.cilium.found.at if isinstance(arrival.cilium, Settings) else arrival.cilium,
+            essentials=bootstrap.essentials,
+            installations=bootstrap.installations,
             kube_proxy=kube_proxy(one, self._patches),
             proxy_replacements=arrival.replacements,
         )

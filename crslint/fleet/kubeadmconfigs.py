@@ -75,7 +75,7 @@ class KubeadmConfigs:
             template=item.kind == "KubeadmControlPlaneTemplate",
             partial=partial,
             role=role,
-            spec=address.at(item.at, steps),
+            spec_at=address.at(item.at, steps),
             phases=_phases(item, steps, role, self._versions(item, users)),
             overruled=self._overruled(item, steps, users) if role == "controlPlane" else [],
             kubelet_labels=self._kubelet_labels(item, role, partial=partial),
@@ -101,24 +101,24 @@ class KubeadmConfigs:
 
     def _overruled(self, item: Object, steps: tuple[str, ...], users: Sequence[Parts]) -> list[dict[str, Any]]:
         configuration = values.child(item.data, *steps, "clusterConfiguration")
-        if not isinstance(configuration, dict):
+        if not isinstance(configuration, dict) or not item.api_version.endswith("/v1beta1"):
             return []
-        found = []
+        found: list[dict[str, Any]] = []
         for field, place in _OVERRULED:
             value = values.child(configuration, *field)
-            if not isinstance(value, str) or not value:
-                continue
+            written = value if isinstance(value, str) and value else None
             of_user, said = self._said(item, field, place, users[0] if users else None)
             found.append(
                 {
                     "field": ".".join(field),
-                    "value": value,
+                    "value": written,
                     "at": address.at(item.at, (*steps, "clusterConfiguration", *field)),
                     "winner": self._winner(item, users),
                     "cluster": said,
                     "clusterAt": of_user,
-                    "redundant": len(users) > 0
-                    and all(_same(value, self._said(item, field, place, one)[1]) for one in users),
+                    "redundant": written is not None
+                    and len(users) > 0
+                    and all(_same(written, self._said(item, field, place, one)[1]) for one in users),
                 }
             )
         return found

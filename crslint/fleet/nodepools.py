@@ -24,6 +24,7 @@ from crslint.fleet.parts import POOL_KINDS, Parts, is_kubeadm
 from crslint.fleet.patches import Patches, class_may_change
 from crslint.fleet.references import CONTROL_PLANE_GROUP, References
 from crslint.fleet.settings import FleetSettings
+from crslint.fleet.versions import release
 from crslint.fleet.world import CAPI_GROUP, World, object_id
 
 Value = TypeVar("Value")
@@ -110,6 +111,8 @@ class NodePools:
         config = self._config(item)
         version_steps = (*template, "spec", "version")
         own_taints = values.items(item.data, *template, "spec", "taints")
+        version = self._own(item, values.text(item.data, *version_steps), *version_steps)
+        ahead = self._control_plane_version(one)
         return NodePool(
             id=item.id,
             at=item.at,
@@ -120,9 +123,10 @@ class NodePools:
             control_plane=False,
             replicas=self._own(item, values.integer(item.data, "spec", "replicas"), "spec", "replicas"),
             replicas_at=address.at(item.at, ("spec", "replicas")),
-            version=self._own(item, values.text(item.data, *version_steps), *version_steps),
+            version=version,
             version_at=address.at(item.at, version_steps),
-            control_plane_version=self._control_plane_version(one),
+            control_plane_version=ahead,
+            minors_behind=_minors_behind(version, ahead),
             max_surge=_amount(item, *update, "maxSurge"),
             max_unavailable=_amount(item, *update, "maxUnavailable"),
             rolling_update_at=address.at(item.at, update),
@@ -274,6 +278,14 @@ def _shared(one: NodePool, other: NodePool) -> NodePool:
 
 def _statement(version: str | Unknown | None, at: str, via: str) -> Statement | None | Unknown:
     return version if version is None or isinstance(version, Unknown) else {"value": version, "at": at, "via": via}
+
+
+def _minors_behind(version: str | Unknown | None, ahead: Statement | None | Unknown) -> int | None | Unknown:
+    if version is None or ahead is None:
+        return None
+    mine = release(version)
+    theirs = None if isinstance(ahead, Unknown) else release(ahead["value"])
+    return UNKNOWN if mine is None or theirs is None or mine[0] != theirs[0] else theirs[1] - mine[1]
 
 
 def _first(item: Object, *places: tuple[str, ...]) -> tuple[str, ...]:

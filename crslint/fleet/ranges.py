@@ -123,7 +123,8 @@ class Range:
 
 
 # An endpoint in a pool of node addresses is another fault (MTL004).
-_APART = (("pod", "service"), ("pod", "node"), ("pod", "endpoint"), ("service", "node"), ("service", "endpoint"))
+_APART = {"pod": ("service", "node", "endpoint"), "service": ("node", "endpoint")}
+_SHOWN = 20
 
 
 def pod_ranges(stated: Stated) -> Iterator[Range]:
@@ -174,17 +175,20 @@ def pool_ranges(pool: Object) -> Iterator[dict[str, str]]:
             yield {"start": ip, "end": ip, "at": address.at(pool.at, ("spec", "preAllocations", name))}
 
 
-def overlaps(ranges: Iterable[Range]) -> list[dict[str, Any]]:
-    """The pairs that overlap, in the order pods, services, nodes, endpoints."""
+def judged(ranges: Iterable[Range]) -> list[dict[str, Any]]:
+    """The ranges of pods and services with what they overlap: services, nodes, endpoints."""
     by_what: dict[str, list[Range]] = defaultdict(list)
     for one in ranges:
         by_what[one.what].append(one)
     return [
-        {**one.facts(), "other": other.facts()}
-        for what, against in _APART
+        {
+            **one.facts(),
+            "overlaps": [
+                other.facts() for against in _APART[what] for other in by_what[against] if overlap(one.span, other.span)
+            ][:_SHOWN],
+        }
+        for what in _APART
         for one in by_what[what]
-        for other in by_what[against]
-        if overlap(one.span, other.span)
     ]
 
 

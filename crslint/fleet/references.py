@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -67,16 +67,18 @@ _PLACES: dict[tuple[str, str], tuple[Path, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Whom a reference at ``at`` names. ``found`` is set where ``state`` is present, and for the one that may be meant
-    where it is wrong."""
+    """Whom a reference at ``at`` names; ``data`` is the reference where it is a mapping. ``found`` is set where
+    ``state`` is present, and to the one that may be meant where it is wrong."""
 
     owner: Object
     field: str
     at: str
-    group: str | Unknown | None
-    kind: str | Unknown | None
-    name: str | Unknown | None
-    state: str
+    data: Mapping[str, Any] | None = None
+    group: str | Unknown | None = None
+    kind: str | Unknown | None = None
+    namespace: str | Unknown | None = None
+    name: str | Unknown | None = None
+    state: str = "unknown"
     found: Object | None = None
     near: str | None = None
     kind_known: bool = True
@@ -100,7 +102,7 @@ class References:
                     found += self._class_of(owner)
                     if not found and _refers_to_nothing(owner):
                         at = address.at(owner.at, ("spec", "infrastructureRef"))
-                        found.append(Target(owner, "infrastructureRef", at, None, None, None, "absent"))
+                        found.append(Target(owner, "infrastructureRef", at, state="absent"))
                 self._of[owner.at] = found
                 self._targets.update((target.at, target) for target in found)
 
@@ -121,57 +123,64 @@ class References:
             return []
         old = "classRef" not in topology
         field = "class" if old else "classRef"
-        name = values.spelled(topology, *(("class",) if old else ("classRef", "name")))
-        namespace = values.spelled(topology, *(("classNamespace",) if old else ("classRef", "namespace")))
-        at = address.at(cluster.at, ("spec", "topology", field))
-        space = cluster.namespace if namespace is None else namespace
-        target = self._target(cluster, field, at, CAPI_GROUP, "ClusterClass", space, name)
-        if target.state == "missing" and not target.kind_known:
-            # Classes are commonly made by another team's repository.
-            return [Target(cluster, field, at, CAPI_GROUP, "ClusterClass", name, "unknown")]
-        return [target]
+        place = ("class",) if old else ("classRef", "name")
+        space = values.spelled(topology, *(("classNamespace",) if old else ("classRef", "namespace")))
+        written = topology.get(field)
+        target = self._settled(
+            Target(
+                owner=cluster,
+                field=field,
+                at=address.at(cluster.at, ("spec", "topology", field)),
+                data=written if isinstance(written, dict) else None,
+                group=CAPI_GROUP,
+                kind="ClusterClass",
+                namespace=cluster.namespace if space is None else space,
+                name=values.spelled(topology, *place),
+            )
+        )
+        # Classes are commonly made by another team's repository.
+        elsewhere = target.state == "missing" and not target.kind_known
+        return [replace(target, state="unknown") if elsewhere else target]
 
     def _follow(self, owner: Object, steps: Sequence[str | int], data: Mapping[str, Any]) -> Target:
-        at = address.at(owner.at, steps)
-        field = ".".join(str(step) for step in steps[-2:] if not isinstance(step, int)) if steps[-1] in _SHORT else ""
-        field = field or str(steps[-1])
-        name = values.spelled(data, "name")
-        if steps[-1] == "dataTemplate":
-            return self._target(owner, field, at, owner.group, "Metal3DataTemplate", owner.namespace, name)
-        version = values.spelled(data, "apiVersion")
+        words = [step for step in steps if isinstance(step, str)]
+        found = Target(
+            owner=owner,
+            field=".".join(words[-2:] if words[-1] in _SHORT else words[-1:]),
+            at=address.at(owner.at, steps),
+            data=data,
+            namespace=owner.namespace,
+            name=values.spelled(data, "name"),
+        )
+        if words[-1] == "dataTemplate":
+            return self._settled(replace(found, group=owner.group, kind="Metal3DataTemplate"))
+        version, space = values.spelled(data, "apiVersion"), values.spelled(data, "namespace")
         group = values.group_of(version) if isinstance(version, str) else version
         if "apiGroup" in data:
             group = values.spelled(data, "apiGroup")
-        namespace = values.spelled(data, "namespace") if isinstance(version, str) else None
-        kind = values.spelled(data, "kind")
-        return self._target(owner, field, at, group, kind, owner.namespace if namespace is None else namespace, name)
+        elif space is not None:
+            found = replace(found, namespace=space)
+        return self._settled(replace(found, group=group, kind=values.spelled(data, "kind")))
 
-    def _target(
-        self,
-        owner: Object,
-        field: str,
-        at: str,
-        group: str | Unknown | None,
-        kind: str | Unknown | None,
-        namespace: str | Unknown | None,
-        name: str | Unknown | None,
-    ) -> Target:
+    def _settled(self, target: Target) -> Target:
+        """The target with what the input says of it."""
+        group, kind, namespace, name = target.group, target.kind, target.namespace, target.name
         if not (isinstance(group, str) and isinstance(kind, str) and isinstance(name, str) and name):
-            return Target(owner, field, at, group, kind, name, "unknown")
+            return target
         if isinstance(namespace, Unknown) or values.is_template(group) or values.is_template(kind):
-            return Target(owner, field, at, group, kind, name, "unknown")
-        found = self._world.find(group, kind, namespace, name, owner.at)
+            return target
+        found = self._world.find(group, kind, namespace, name, target.owner.at)
         if isinstance(found, Object):
-            return Target(owner, field, at, group, kind, name, "present", found)
+            return replace(target, state="present", found=found)
         if isinstance(found, Unknown) or self._may_be_elsewhere(kind, namespace, name):
-            return Target(owner, field, at, group, kind, name, "unknown")
-        intended = self._intended(group, kind, namespace, name, owner.at)
-        others = self._world.of_kind(group, kind)
+            return target
+        intended = self._intended(group, kind, namespace, name, target.owner.at)
         if intended is not None:
-            return Target(owner, field, at, group, kind, name, "wrong", intended)
+            return replace(target, state="wrong", found=intended)
+        others = self._world.of_kind(group, kind)
         names = (item.name for item in others if item.namespace == namespace and isinstance(item.name, str))
         near = meant(name, islice(names, _COMPARED))
-        return Target(owner, field, at, group, kind, name, "missing", None, near, bool(others))
+        return replace(target, state="missing", near=near, kind_known=bool(others))
 
     def _may_be_elsewhere(self, kind: str, namespace: str | None, name: str) -> bool:
         declared = External(kind, namespace or "", name)
@@ -202,6 +211,7 @@ def reference_entities(references: References, clusters: Mapping[str, Sequence[s
             kind=target.kind,
             group=target.group,
             name=target.name,
+            value_at=_wrong_part(target),
             state=target.state,
             found=target.found.at if target.found else None,
             found_as=_named(target.found) if target.found else None,
@@ -210,6 +220,18 @@ def reference_entities(references: References, clusters: Mapping[str, Sequence[s
         )
         for target in references.all()
     ]
+
+
+def _wrong_part(target: Target) -> str:
+    data = target.data
+    if data is None:
+        return target.at
+    if target.state == "wrong" and target.found is not None:
+        if target.found.group != target.group:
+            return address.at(target.at, ("apiGroup" if "apiGroup" in data else "apiVersion",))
+        if "namespace" in data:
+            return address.at(target.at, ("namespace",))
+    return address.at(target.at, ("name",))
 
 
 def _named(item: Object) -> str:

@@ -261,7 +261,7 @@ def _fact_kind(item: Any, hint: Any) -> str:
     kinds = [kind for kind in alternatives if kind is not Unknown]
     if len(kinds) != 1 or NoneType in kinds:
         return "dyn"
-    leads = bool(item.metadata.get("entity")) or item.name == "at"
+    leads = bool(item.metadata.get("entity")) or item.name.rpartition("_")[2] == "at"
     kind = kinds[0]
     if kind is str:
         return "address" if leads else "string"

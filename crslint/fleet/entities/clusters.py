@@ -29,9 +29,10 @@ class Cluster(Entity):
         [],
     )
     service_ranges: list[dict[str, Any]] = fact("The same for its services.", [])
-    overlaps: list[dict[str, Any]] = fact(
-        "Ranges that must not overlap and do: `{what, value, at, via, implicit, other}`, `other` likewise; what is "
-        "`pod`, `service`, `node` or `endpoint`; `implicit` is Cilium's default pool.",
+    ranges: list[dict[str, Any]] = fact(
+        "The ranges of its pods and services and what they overlap: `{what, value, at, via, implicit, overlaps}`; what "
+        "is `pod`, `service`, `node` or `endpoint`; `implicit` is Cilium's default pool; `overlaps` are up to 20 of "
+        "the other ranges, without overlaps of their own.",
         [],
     )
     cidr_blocks: list[dict[str, Any]] = fact(
@@ -56,6 +57,17 @@ class Cluster(Entity):
     cnis: list[dict[str, Any]] | Unknown = fact("Primary CNIs that reach it: `{name, payload, at}`.")
     cnis_known: list[dict[str, Any]] = fact("Those that are known, where there may be others.", [])
     cilium: str | None | Unknown = fact("Its Cilium settings on day 0.", entity="ciliumSetting")
+    essentials: list[dict[str, Any]] = fact(
+        "Parts of the bootstrap pattern that others want: `{part, present, set, setName, with, what, at, sibling, "
+        "siblingAt}`; part is `cni` or `argocd`, set is the one that brings what wants it (`with`: its kind, `what`: the "
+        "object), sibling another Cluster of that set which gets the part; nothing where other things may reach it.",
+        [],
+    )
+    installations: list[dict[str, Any]] = fact(
+        "Primary CNIs, Argo CDs and root Applications that reach it: `{kind, name, source, what, at, payload, rival}`; "
+        "rival is the one before it that it excludes, or null.",
+        [],
+    )
     kube_proxy: str | Unknown = fact("`installed` or `skipped` by kubeadm; unknown without a KubeadmControlPlane.")
     proxy_replacements: list[Statement] | Unknown = fact(
         "What replaces kube-proxy on day 0; empty where what reaches it is known and nothing does."
@@ -101,6 +113,10 @@ class NodePool(Entity):
     version: str | None | Unknown = fact("Kubernetes version as written.")
     version_at: str = fact("Address of the version, also where it is absent.")
     control_plane_version: Statement | None | Unknown = fact("Version of the control plane of its Cluster.", None)
+    minors_behind: int | None | Unknown = fact(
+        "How many minor releases it is behind the control plane, below 0 where it is ahead; null where not written.",
+        None,
+    )
     external_etcd: bool | Unknown = fact("Whether etcd runs elsewhere; false for workers.", False)
     max_surge: str | None | Unknown = fact("`maxSurge` of its rollout as text: `1`, `25%`; null where not written.")
     max_unavailable: str | None | Unknown = fact("`maxUnavailable` likewise.")

@@ -20,16 +20,16 @@ class KubeadmConfig(Entity):
     template: bool = fact("Whether it is part of a ClusterClass: a KubeadmControlPlaneTemplate.")
     partial: bool = fact("True for a kustomize patch.", False)
     role: str | Unknown = fact("`controlPlane` or `worker`.")
-    spec: str = fact("Address of the KubeadmConfigSpec.")
+    spec_at: str = fact("Address of the KubeadmConfigSpec.")
     phases: list[dict[str, Any]] | Unknown = fact(
         "The phases to skip: `{command, phase, at, exists, used, version, without}`; command is `init` or `join`; "
         "`exists` says whether kubeadm has that phase in the versions that use it (null where that is not known), "
         "`used` whether these machines run the command, `without` is the address to remove so that nothing empty stays."
     )
     overruled: list[dict[str, Any]] | Unknown = fact(
-        "Fields of a control plane's clusterConfiguration that the Cluster decides on: `{field, value, at, winner, "
-        "cluster, clusterAt, redundant}`; winner is `kubeadm` (CAPI up to 1.10), `cluster` (from 1.11: the field is "
-        "dropped) or `either`; `redundant` where the Cluster says the same."
+        "Fields of a control plane's clusterConfiguration in v1beta1 that the Cluster decides on: `{field, value, at, "
+        "winner, cluster, clusterAt, redundant}`; value is null where absent; winner is `kubeadm` (CAPI up to 1.10), "
+        "`cluster` (from 1.11: the field is dropped) or `either`; `redundant` where the Cluster says the same."
     )
     kubelet_labels: list[dict[str, Any]] | Unknown = fact(
         "Labels in `kubeletExtraArgs` that these machines use: `{command, label, value, at, refused, without, place}`; "
@@ -50,6 +50,7 @@ class Reference(Entity):
     kind: str | None | Unknown = fact("Kind that it refers to.")
     group: str | None | Unknown = fact("API group that it refers to.")
     name: str | None | Unknown = fact("Name that it refers to.")
+    value_at: str = fact("Address of the part of it that is wrong; `name` where it is right.")
     state: str = fact(
         "`present`, `missing`, `wrong` (another group, kind or namespace has it), `absent` (a Cluster that refers to "
         "nothing) or `unknown`."
