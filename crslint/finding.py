@@ -25,8 +25,8 @@ class Problem:
     """A fault that an engine stage found: ``code`` names the rule folder that explains it.
 
     ``span`` is given where no pointer reaches the place (a syntax error, the second of two equal keys): offsets in the
-    decoded text of the innermost layer that ``at`` lies in (the file, or the host scalar's value). ``key`` is true where
-    the key is at fault, not its value.
+    decoded text of the innermost layer that ``at`` lies in (the file, or the host scalar's value). ``key`` is true
+    where the key is at fault, not its value.
     """
 
     code: str

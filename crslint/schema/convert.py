@@ -41,6 +41,9 @@ def compact(schema: Any) -> Any:
     """A structural schema without prose; `x-kubernetes-list-type: atomic` says nothing about a single object."""
     if not isinstance(schema, dict):
         return schema
+    if "$ref" in schema:
+        # No CRD that the API server takes has one: it leads nowhere here, and nothing is fetched.
+        return {"x-kubernetes-preserve-unknown-fields": True}
     result: Schema = {}
     for keyword, value in schema.items():
         if keyword in _PROSE or (keyword == "x-kubernetes-list-type" and value == "atomic"):
