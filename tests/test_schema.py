@@ -139,7 +139,7 @@ def test_a_reference_is_not_fetched(tmp_path: Path) -> None:
     (tmp_path / "secret.json").write_text('{"type": "string"}')
     for reference in (f"file://{tmp_path}/secret.json", "http://127.0.0.1:1/x.json", "#/$defs/missing"):
         schema = {"type": "object", "properties": {"spec": {"$ref": reference}}}
-                assert problems("---\n".join([foo("{a: 1}")] * 20), crds=[crd(schema)]) == []
+        assert problems("---\n".join([foo("{a: 1}")] * 20), crds=[crd(schema)]) == []
 
 
 def test_hostile_patterns_take_no_time() -> None:
