@@ -13,7 +13,12 @@ from crslint.schema.validation import Judgement, Subject, validate
 
 def validated(fleet: Fleet, config: Config, *, cached: bool = True, folders: tuple[Path, ...] = ()) -> Judgement:
     """``cached`` allows schemas of built-in kinds to be kept between runs."""
-    objects = [item for item in fleet.entities.get("object", ()) if isinstance(item, Object) and item.kind]
+    # What is not served is refused whatever it says (SCH005).
+    objects = [
+        item
+        for item in fleet.entities.get("object", ())
+        if isinstance(item, Object) and item.kind and item.served is not False
+    ]
     registry = Registry(
         crds=[item.data for item in objects if item.kind == "CustomResourceDefinition"],
         folders=folders,

@@ -134,7 +134,8 @@ def _converted(schema: Any) -> Any:
     additional = result.pop("additionalProperties", None)
     if isinstance(additional, dict):
         result["additionalProperties"] = _converted(additional)
-    elif kind == "object" and "properties" not in result:
+    elif kind in ("object", None) and "properties" not in result:
+        # Free-form objects, and what OpenAPI cannot express: `items` of a JSON Schema, raw extensions.
         return _OPEN
     return result
 
