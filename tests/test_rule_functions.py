@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,18 @@ def test_what_cannot_be_decided_is_unknown(text: str, what: str) -> None:
 def test_a_wrong_type_is_an_error_of_the_rule() -> None:
     with pytest.raises(RuleError, match="No matching overloads"):
         ask('cidrContains(get({"a": 1}, "a"), "10.0.0.0/8")')
+
+
+@pytest.mark.parametrize("text", ["null", '[null, {"a": null}]', "resourceSet.number", "[resourceSet.number, null]"])
+def test_nulls_do_not_wear_out(text: str) -> None:
+    expression = compile_expression(text, "resourceSet")
+    evaluator = Evaluator([expression])
+    view = evaluator.engine.view({"resourceSet.number": None})
+    program = evaluator.program(expression)
+    before = sys.getrefcount(None)
+    for _ in range(2000):
+        evaluator.engine.evaluate(program, view)
+    assert sys.getrefcount(None) > before - 1000
 
 
 _PARTS = st.integers(0, 30)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -20,6 +21,9 @@ _MISSING = 'UNKNOWN: No value with name "'
 
 # Integers beyond 64 bits and lone surrogates, somewhere inside a document.
 _UNHELD = ("INVALID_ARGUMENT: Integer value", "basic_string: construction from null")
+
+
+_NULLS: list[None] = []
 
 
 class CompileError(Exception):
@@ -95,15 +99,51 @@ class Engine:
         """
         try:
             result = program.eval(view)
-            value = result.plain_value()
+            value = _owned(result.plain_value())
         except (RuntimeError, ValueError, IndexError, TypeError) as error:
             if "budget" in str(error):
                 raise LimitError(str(error)) from error
             return _failure(str(error))
-        # A failure is a value whose plain form is its text: only text needs the question.
-        if value is True or value is False or type(value) is not str or result.type() != self._error:
+        if value is True or value is False:
             return value
-        return _failure(value)
+        if type(value) is str:
+            # A failure is a value whose plain form is its text: only text needs the question.
+            return _failure(value) if result.type() == self._error else value
+        _repay(value)
+        return value
+
+
+# The engine's plain_value() releases None once for each null without having taken a reference; before Python 3.12, which
+# made None immortal, the process dies of it after some thousand. Each entry here is the reference that it lacks.
+_NULLS: list[None] = []
+_NONE_IS_MORTAL = sys.version_info < (3, 12)
+
+
+def _owned(value: Any) -> Any:
+    if _NONE_IS_MORTAL:
+        _count_nulls(value)
+    return value
+
+
+def _count_nulls(value: object) -> None:
+    if value is None:
+        _NULLS.append(None)
+    elif isinstance(value, (list, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            _count_nulls(item)
+
+
+def _repay(value: object) -> None:
+    """cel-expr-python 0.1.3 hands out each null of a plain value without a reference of its own. Before Python 3.12,
+    where None is immortal, the interpreter dies when none is left: so one is kept for each."""
+    if value is None:
+        _NULLS.append(None)
+    elif isinstance(value, list):
+        for item in value:
+            _repay(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            _repay(item)
 
 
 def _failure(text: str) -> Unknown:
