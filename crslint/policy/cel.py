@@ -113,37 +113,30 @@ class Engine:
         return value
 
 
-# The engine's plain_value() releases None once for each null without having taken a reference; before Python 3.12, which
-# made None immortal, the process dies of it after some thousand. Each entry here is the reference that it lacks.
-_NULLS: list[None] = []
 _NONE_IS_MORTAL = sys.version_info < (3, 12)
 
 
 def _owned(value: Any) -> Any:
+    """The engine's plain_value() releases None for each null in a result without having taken a reference to it; before
+    Python 3.12 the process dies of that after some thousand, so they are taken here."""
     if _NONE_IS_MORTAL:
-        _count_nulls(value)
+        for _ in range(_nulls(value)):
+            _take_none()
     return value
 
 
-def _count_nulls(value: object) -> None:
+def _nulls(value: object) -> int:
     if value is None:
-        _NULLS.append(None)
-    elif isinstance(value, (list, dict)):
-        for item in value.values() if isinstance(value, dict) else value:
-            _count_nulls(item)
+        return 1
+    if isinstance(value, (list, dict)):
+        return sum(map(_nulls, value.values() if isinstance(value, dict) else value))
+    return 0
 
 
-def _repay(value: object) -> None:
-    """cel-expr-python 0.1.3 hands out each null of a plain value without a reference of its own. Before Python 3.12,
-    where None is immortal, the interpreter dies when none is left: so one is kept for each."""
-    if value is None:
-        _NULLS.append(None)
-    elif isinstance(value, list):
-        for item in value:
-            _repay(item)
-    elif isinstance(value, dict):
-        for item in value.values():
-            _repay(item)
+def _take_none() -> None:
+    import ctypes
+
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(None))
 
 
 def _failure(text: str) -> Unknown:
