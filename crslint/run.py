@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from crslint import address
 from crslint.config.model import FailOn
@@ -32,18 +32,16 @@ CLEAN, FINDINGS, USAGE, NOTHING, INTERNAL = 0, 1, 2, 3, 70
 EMPTY = Fleet(entities={}, problems=(), whole=False, payload_documents=0, index={})
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """``fail_on`` is None where the configuration decides; ``cached`` allows the index of compiled rules."""
 
-    command_line: CommandLine = field(default_factory=CommandLine)
+    command_line: CommandLine = CommandLine()
     fail_on: FailOn | None = None
     jobs: int = 1
     cached: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """``notes`` are for stderr."""
 
     result: Result
@@ -77,8 +75,7 @@ class UsageError(Exception):
     """What was asked for cannot be done."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entities:
+class Entities(NamedTuple):
     """``chain`` gives the documents that an address lies in, from the file inward."""
 
     entities: tuple[Entity, ...]

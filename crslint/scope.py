@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from crslint.address import STDIN
 from crslint.config.discovery import find_config, find_root
@@ -13,8 +13,7 @@ from crslint.config.model import Config
 from crslint.config.reader import Reading, read_config
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """``read`` are the absolute paths to read; ``reported`` are the paths relative to the root that the report is
     about (a folder stands for what is below it), None where it is about everything that is read."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 from crslint.finding import Severity
 
@@ -15,8 +15,7 @@ FailOn = Literal["error", "warning", "info", "never"]
 ALL = "ALL"
 
 
-@dataclass(frozen=True, slots=True)
-class ExternalObject:
+class ExternalObject(NamedTuple):
     """An object that is made elsewhere; ``namespace`` is empty where it may be any."""
 
     kind: str
@@ -24,20 +23,18 @@ class ExternalObject:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class PathSettings:
+class PathSettings(NamedTuple):
     """Settings of the files that match ``pattern``; ``select`` is None where not written. ``severity`` has no `off`:
     that is in ``ignore``."""
 
     pattern: str
-    versions: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = MappingProxyType({})
     select: tuple[str, ...] | None = None
     ignore: tuple[str, ...] = ()
-    severity: Mapping[str, Severity] = field(default_factory=dict)
+    severity: Mapping[str, Severity] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """``file`` is None where there is no configuration; paths in it are as written, relative to its folder.
 
     ``clusters`` maps ``namespace/name`` to that cluster's pinned versions. ``severity`` has no `off`: that is in
@@ -45,17 +42,17 @@ class Config:
     """
 
     file: Path | None = None
-    versions: Mapping[str, str] = field(default_factory=dict)
-    clusters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    repositories: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = MappingProxyType({})
+    clusters: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+    repositories: Mapping[str, str] = MappingProxyType({})
     exclude: tuple[str, ...] = ()
     profile: Profile = "default"
     select: tuple[str, ...] = (ALL,)
     ignore: tuple[str, ...] = ()
-    severity: Mapping[str, Severity] = field(default_factory=dict)
+    severity: Mapping[str, Severity] = MappingProxyType({})
     paths: tuple[PathSettings, ...] = ()
     components: tuple[str, ...] = ("cni", "csi", "argocd", "root-application")
-    advertise: Mapping[str, str] = field(default_factory=dict)
+    advertise: Mapping[str, str] = MappingProxyType({})
     external: tuple[ExternalObject, ...] = ()
     rules: tuple[str, ...] = ()
     schemas: tuple[str, ...] = ()

@@ -8,15 +8,14 @@ the next.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
+from typing import NamedTuple
 
 from crslint.config.model import ALL, Config, PathSettings, Profile
 from crslint.finding import Severity
 
 
-@dataclass(frozen=True, slots=True)
-class CommandLine:
+class CommandLine(NamedTuple):
     """What the options of a run say; ``select`` is None where not given."""
 
     select: tuple[str, ...] | None = None
@@ -25,10 +24,9 @@ class CommandLine:
     profile: Profile | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
-    config: Config = field(default_factory=Config)
-    command_line: CommandLine = field(default_factory=CommandLine)
+class Selection(NamedTuple):
+    config: Config = Config()
+    command_line: CommandLine = CommandLine()
 
     @property
     def profile(self) -> Profile:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from crslint import address
@@ -23,6 +22,8 @@ class Fingerprints:
 
     def of(self, code: str, at: str) -> str:
         """Hexadecimal. Equal faults at equal places (two documents of one identity) are told apart by their order."""
+        import hashlib
+
         key = "\0".join([code, address.path_of(at), *self._parts(at)])
         count = self._seen[key] = self._seen.get(key, 0) + 1
         text = key if count == 1 else f"{key}\0{count}"

@@ -6,9 +6,11 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from crslint.finding import Location
-from crslint.report.result import Sources
+from crslint.source.position import Span
+from crslint.source.text import Lines
 
 WIDTH = 120
 _CONTEXT = 40
@@ -30,6 +32,17 @@ class Frame:
 def harmless(text: str) -> str:
     """Control characters, line breaks, marks that reorder text and lone surrogates as visible escapes."""
     return text if text.isascii() and text.isprintable() else "".join(map(_shown, text))
+
+
+class Sources(Protocol):
+    """The text that frames are cut from; paths are relative to the root."""
+
+    def text(self, path: str) -> str: ...
+
+    def lines(self, path: str) -> Lines: ...
+
+    def secrets(self, path: str) -> Sequence[Span]:
+        """Spans of the text that must not be shown."""
 
 
 def counted(number: int, one: str, many: str) -> str:

@@ -37,7 +37,7 @@ class Placer:
         """Sorted by path, line, column, code, address."""
         placed = sorted((self._located(finding) for finding in findings), key=lambda item: item.sort_key)
         prints = Fingerprints(self._chain, lambda at: self._identify(at)[1])
-        return tuple(replace(item, fingerprint=prints.of(item.finding.code, item.finding.at)) for item in placed)
+        return tuple(item._replace(fingerprint=prints.of(item.finding.code, item.finding.at)) for item in placed)
 
     def _located(self, finding: Finding) -> Located:
         words = [word for document in self._chain(finding.at) if is_secret(document) for word in secret_words(document)]

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
 
 from crslint.finding import Finding, Location, NotChecked
-from crslint.source.text import Lines
 
-Span = tuple[int, int]
+if TYPE_CHECKING:
+    from crslint.report.sources import Texts
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A located address. ``path`` is relative to the working directory, ``location.path`` to the root; ``inside`` says
     for people what it lies in, None for a plain document: ``payload cilium.yaml, ConfigMap kube-system/x``."""
 
@@ -24,8 +22,7 @@ class Place:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(NamedTuple):
     """A finding with its places; ``related`` are those of ``finding.related``, in that order."""
 
     finding: Finding
@@ -39,8 +36,7 @@ class Located:
         return self.place.path, where.range.line, where.range.column, self.finding.code, where.address
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     files: int = 0
     documents: int = 0
     payload_documents: int = 0
@@ -53,33 +49,20 @@ class Summary:
     duration_ms: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Omission:
+class Omission(NamedTuple):
     """Something that was not judged; ``path`` is relative to the working directory."""
 
     path: str
     entry: NotChecked
 
 
-class Sources(Protocol):
-    """The text that frames are cut from; paths are relative to the root."""
-
-    def text(self, path: str) -> str: ...
-
-    def lines(self, path: str) -> Lines: ...
-
-    def secrets(self, path: str) -> Sequence[Span]:
-        """Spans of the text that must not be shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """``findings`` are sorted; ``omissions`` too."""
 
     findings: tuple[Located, ...]
     summary: Summary
     omissions: tuple[Omission, ...]
-    sources: Sources = field(repr=False)
+    sources: Texts
 
 
 def counted(findings: Iterable[Located]) -> Counter[str]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from crslint.report.result import Span
 from crslint.source.document import File
-from crslint.source.position import Locator
+from crslint.source.position import Locator, Span
 from crslint.source.secrets import secret_spans
 from crslint.source.text import Lines
 
