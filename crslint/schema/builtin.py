@@ -38,9 +38,10 @@ def minors() -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda minor: tuple(map(int, minor.split(".")))))
 
 
-def release() -> str:
-    """Which release of the schema files is installed: its folder's time of change tells two installs apart."""
-    return str(int(_folder().stat().st_mtime))
+def stamp() -> str:
+    """What a kept closure depends on: the installed files, told apart by their folder's time of change, and this
+    module's way of converting them (raise the number when it changes)."""
+    return f"2-{int(_folder().stat().st_mtime)}"
 
 
 def closure(minor: str, group: str, version: str, kind: str) -> Closure | None:

@@ -137,7 +137,7 @@ class Registry:
 
     def _cached_closure(self, group: str, version: str, kind: str) -> builtin.Closure | None:
         """A closure as an earlier run made it: reading all definitions takes longer than everything else."""
-        name = f"schema-{builtin.release()}-{self.minor}-{group or 'core'}-{version}-{kind}.json"
+        name = f"schema-{builtin.stamp()}-{self.minor}-{group or 'core'}-{version}-{kind}.json"
         if not (group + version + kind).replace(".", "").isalnum():
             return None
         content = read_cached(name) if self.cached else None
