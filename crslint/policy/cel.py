@@ -18,11 +18,10 @@ from crslint.policy.unknown import UNKNOWN_MARK
 _ADDRESS = "address"
 _MISSING = 'UNKNOWN: No value with name "'
 
-
 # Integers beyond 64 bits and lone surrogates, somewhere inside a document.
 _UNHELD = ("INVALID_ARGUMENT: Integer value", "basic_string: construction from null")
 
-
+_NONE_IS_MORTAL = sys.version_info < (3, 12)
 _NULLS: list[None] = []
 
 
@@ -99,7 +98,7 @@ class Engine:
         """
         try:
             result = program.eval(view)
-            value = _owned(result.plain_value())
+            value = result.plain_value()
         except (RuntimeError, ValueError, IndexError, TypeError) as error:
             if "budget" in str(error):
                 raise LimitError(str(error)) from error
@@ -109,34 +108,19 @@ class Engine:
         if type(value) is str:
             # A failure is a value whose plain form is its text: only text needs the question.
             return _failure(value) if result.type() == self._error else value
-        _repay(value)
+        if _NONE_IS_MORTAL:
+            _repay(value)
         return value
 
 
-_NONE_IS_MORTAL = sys.version_info < (3, 12)
-
-
-def _owned(value: Any) -> Any:
-    """The engine's plain_value() releases None for each null in a result without having taken a reference to it; before
-    Python 3.12 the process dies of that after some thousand, so they are taken here."""
-    if _NONE_IS_MORTAL:
-        for _ in range(_nulls(value)):
-            _take_none()
-    return value
-
-
-def _nulls(value: object) -> int:
+def _repay(value: object) -> None:
+    """plain_value() of cel-expr-python 0.1.3 hands out each null without taking a reference to None, and the process
+    dies when none is left: so one is kept for each. (A pull through ctypes would cost its import.)"""
     if value is None:
-        return 1
-    if isinstance(value, (list, dict)):
-        return sum(map(_nulls, value.values() if isinstance(value, dict) else value))
-    return 0
-
-
-def _take_none() -> None:
-    import ctypes
-
-    ctypes.pythonapi.Py_IncRef(ctypes.py_object(None))
+        _NULLS.append(None)
+    elif isinstance(value, (list, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            _repay(item)
 
 
 def _failure(text: str) -> Unknown:
