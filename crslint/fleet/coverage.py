@@ -17,6 +17,7 @@ from crslint.fleet.payloads import Read
 from crslint.fleet.workload import workload
 from crslint.fleet.world import World
 
+_NAMES = {"cni": "CNI", "argocd": "GitOps engine"}
 _COMMANDS = ("files", "preKubeadmCommands", "postKubeadmCommands")
 _INSTALLERS = ("kubectl apply", "kubectl create", "helm install", "helm upgrade", "cilium install", "manifests/")
 
@@ -148,11 +149,10 @@ def _installation(item: Brought, rival: Brought | None) -> dict[str, Any]:
 def _essential(part: str, present: bool, wanting: Brought, sibling: Object | None) -> dict[str, Any]:
     """``at`` is the selector of the set that wants it; for a sibling's sake there is none: the cluster's labels are."""
     return {
-        "part": part,
+        "part": _NAMES[part],
         "present": present,
         "set": wanting.link.set.at,
         "setName": wanting.link.set.id,
-        "with": wanting.delivery.kind,
         "what": wanting.delivery.evidence,
         "at": address.at(wanting.link.set.at, ("spec", "clusterSelector")) if sibling is None else None,
         "sibling": None if sibling is None else cluster_name(sibling),

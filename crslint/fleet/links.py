@@ -58,6 +58,7 @@ class Link:
     known: tuple[Object, ...] = ()
     unsure: tuple[Object, ...] = ()
     elsewhere: tuple[Object, ...] = ()
+    invalid: Invalid | None = None
 
 
 def link(world: World) -> tuple[Link, ...]:
@@ -103,6 +104,7 @@ def _link(item: Object, clusters: _Clusters, resources: tuple[Resource, ...] | U
         known=known,
         unsure=unsure,
         elsewhere=elsewhere,
+        invalid=compiled if isinstance(compiled, Invalid) else None,
     )
 
 

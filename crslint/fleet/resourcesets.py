@@ -16,8 +16,9 @@ from crslint.fleet.links import Link, Resource, cluster_name
 from crslint.fleet.payloads import RESOURCE_SET_TYPE, Read
 from crslint.fleet.selecting import asks_to_opt_in, near_label
 from crslint.fleet.sequence import Turn, groups, number_of, turns
-from crslint.fleet.world import World, object_id
+from crslint.fleet.world import World
 
+_NAMES = {"cni": "the CNI", "argocd": "the GitOps engine", "rootApplication": "the root Application"}
 _WORDS = {
     "cni": frozenset({"antrea", "calico", "canal", "cilium", "cni", "flannel", "weave"}),
     "argocd": frozenset({"argo", "argocd", "gitops"}),
@@ -66,6 +67,7 @@ class _Builder:
             strategy=link.strategy,
             selector=link.selector,
             selector_error=link.selector_error,
+            selector_fault=_selector_fault(link),
             opts_in=asks_to_opt_in(link.compiled),
             selects=_addresses(link.clusters),
             selectable=_addresses(link.selectable),
@@ -124,47 +126,51 @@ def _parts(link: Link, kinds: Mapping[str, frozenset[str]]) -> frozenset[str]:
 
 def _places(link: Link, strays: Sequence[Object]) -> Iterator[dict[str, Any]]:
     """The set and the payloads that it names; the odd one out is the one to move."""
-    item = link.set
     entries = () if isinstance(link.resources, Unknown) else link.resources
-    apart = [entry for entry in entries if entry.state == "otherNamespace" and entry.payload]
-    there = {_word(entry.payload.namespace) for entry in apart if entry.payload}
-    there |= {_word(cluster.namespace) for cluster in strays}
-    lonely = not link.known and not any(entry.state == "present" for entry in entries)
-    moves = bool(there) and (bool(strays) or (lonely and len(there) == 1 and link.clusters == () == link.selectable))
-    others = [cluster.at for cluster in strays] or [entry.payload.at for entry in apart if entry.payload]
+    named = [entry for entry in entries if entry.payload and entry.state in ("present", "otherNamespace")]
+    payloads = [entry.payload for entry in named if entry.payload]
+    elsewhere = {_word(item.namespace) for item in (*strays, *payloads)} - {_word(link.set.namespace)}
+    # Without any Cluster in its own namespace the set itself is the odd one where all that it names lies in another.
+    alone = all(entry.state == "otherNamespace" for entry in named) and link.clusters == () == link.selectable
+    moves = len(elsewhere) == 1 and (bool(strays) or (bool(named) and alone))
+    other = next(iter((*strays, *payloads)), None) if moves else None
     yield {
-        "what": item.id,
-        "role": "set",
-        "at": item.at,
-        "namespace": _word(item.namespace),
+        "what": link.set.id,
+        "at": link.set.at,
+        "namespace": _word(link.set.namespace),
         "apart": moves,
-        "target": next(iter(sorted(there)), None) if moves else None,
-        "others": others if moves else [],
-        "stray": object_id("Cluster", strays[0].namespace, strays[0].name) if strays else None,
+        "target": None if other is None else _word(other.namespace),
+        "with": None if other is None else other.id,
+        "withAt": None if other is None else address.at(other.at, ("metadata", "namespace")),
     }
-    for entry in () if moves else entries:
-        if entry.payload and entry.state in ("present", "otherNamespace"):
-            yield {
-                "what": entry.payload.id,
-                "role": "payload",
-                "at": entry.payload.at,
-                "namespace": _word(entry.payload.namespace),
-                "apart": entry.state == "otherNamespace",
-                "target": _word(item.namespace),
-                "others": [address.at(entry.at, ("name",))],
-                "stray": None,
-            }
+    for entry, payload in zip(named, payloads, strict=True):
+        yield {
+            "what": payload.id,
+            "at": payload.at,
+            "namespace": _word(payload.namespace),
+            "apart": entry.state == "otherNamespace" and not moves,
+            "target": _word(link.set.namespace),
+            "with": link.set.id,
+            "withAt": address.at(entry.at, ("name",)),
+        }
 
 
 def _turn(turn: Turn) -> dict[str, Any]:
     return {
-        "part": turn.part,
+        "brings": _NAMES[turn.part],
         "relation": turn.relation,
         "other": turn.other.set.at,
         "otherName": _word(turn.other.set.name),
-        "otherPart": turn.other_part,
+        "otherBrings": _NAMES[turn.other_part],
         "promise": turn.promise,
     }
+
+
+def _selector_fault(link: Link) -> dict[str, Any] | None:
+    if link.invalid is None:
+        return None
+    where = address.at(link.set.at, ("spec", "clusterSelector", *link.invalid.path))
+    return {"value": link.invalid.value, "detail": link.invalid.detail, "at": where}
 
 
 def _wrong_type(entry: Resource) -> str | None:

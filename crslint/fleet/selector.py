@@ -62,9 +62,12 @@ class Selector:
 
 @dataclass(frozen=True, slots=True)
 class Invalid:
-    """``reason`` is what Kubernetes says."""
+    """``reason`` is what Kubernetes says; ``path`` leads to the first value that is wrong, ``detail`` says how."""
 
     reason: str
+    path: tuple[str | int, ...] = ()
+    value: str = ""
+    detail: str = ""
 
 
 def read_selector(data: object) -> Selector | Invalid | Unknown:
@@ -74,20 +77,20 @@ def read_selector(data: object) -> Selector | Invalid | Unknown:
     labels, expressions = values.mapping(data, "matchLabels"), values.items(data, "matchExpressions")
     if isinstance(labels, Unknown) or isinstance(expressions, Unknown):
         return UNKNOWN
-    written = [_Written(key, "In", [value]) for key, value in labels.items()]
-    for expression in expressions:
+    written = [_Written(("matchLabels", key), key, "In", [value]) for key, value in labels.items()]
+    for place, expression in enumerate(expressions):
         if not isinstance(expression, dict):
             return UNKNOWN
         operands = expression.get("values")
-        written.append(
-            _Written(expression.get("key"), expression.get("operator"), [] if operands is None else operands)
-        )
+        operands = [] if operands is None else operands
+        path = ("matchExpressions", place)
+        written.append(_Written(path, expression.get("key"), expression.get("operator"), operands))
     if not all(_well_typed(one) for one in written):
         return UNKNOWN
     for one in written:
-        reason = _fault(one)
-        if reason is not None:
-            return Invalid(reason)
+        faults = _faults(one)
+        if faults:
+            return _invalid(faults)
     return Selector(tuple(Requirement(one.key, one.operator, frozenset(one.values)) for one in written))
 
 
@@ -158,6 +161,7 @@ class LabelIndex:
 class _Written:
     """A requirement as it is written, of any type, its operands in order."""
 
+    path: tuple[str | int, ...]
     key: Any
     operator: Any
     values: Any
@@ -191,27 +195,46 @@ def _among(value: str, wanted: frozenset[str]) -> bool | Unknown:
     return UNKNOWN if values.is_template(value) or any(map(values.is_template, wanted)) else False
 
 
-def _fault(one: _Written) -> str | None:
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """``field`` as Kubernetes names it, empty for the operator."""
+
+    path: tuple[str | int, ...]
+    field: str
+    value: object
+    details: list[str]
+
+
+def _faults(one: _Written) -> list[_Fault]:
     if one.operator not in _OPERATORS:
-        return f"{_quoted(one.operator)} is not a valid label selector operator"
-    faults = [_invalid("key", one.key, _key_faults(one.key))]
+        detail = "is not a valid label selector operator"
+        return [_Fault((*one.path, "operator"), "", one.operator, [detail])]
+    in_labels = one.path[0] == "matchLabels"
+    faults = [_Fault(one.path if in_labels else (*one.path, "key"), "key", one.key, _key_faults(one.key))]
     if one.operator in ("In", "NotIn"):
         empty = [] if one.values else ["for 'in', 'notin' operators, values set can't be empty"]
-        faults.append(_invalid("values", None, empty))
+        faults.append(_Fault((*one.path, "values"), "values", None, empty))
     else:
         given = ["values set must be empty for exists and does not exist"] if one.values else []
-        faults.append(_invalid("values", one.values, given))
-    faults.extend(
-        _invalid(f"values[{place}][{one.key}]", value, _value_faults(value)) for place, value in enumerate(one.values)
-    )
-    found = list(dict.fromkeys(fault for fault in faults if fault))
-    if not found:
-        return None
-    return found[0] if len(found) == 1 else f"[{', '.join(found)}]"
+        faults.append(_Fault((*one.path, "values"), "values", one.values, given))
+    for place, value in enumerate(one.values):
+        path = one.path if in_labels else (*one.path, "values", place)
+        faults.append(_Fault(path, f"values[{place}][{one.key}]", value, _value_faults(value)))
+    return [fault for fault in faults if fault.details]
 
 
-def _invalid(field: str, value: object, faults: list[str]) -> str | None:
-    return f"{field}: Invalid value: {_quoted(value)}: {'; '.join(faults)}" if faults else None
+def _invalid(faults: Sequence[_Fault]) -> Invalid:
+    said = list(dict.fromkeys(map(_said, faults)))
+    first = faults[0]
+    value = first.value if isinstance(first.value, str) else ""
+    return Invalid(said[0] if len(said) == 1 else f"[{', '.join(said)}]", first.path, value, first.details[0])
+
+
+def _said(fault: _Fault) -> str:
+    details = "; ".join(fault.details)
+    if not fault.field:
+        return f"{_quoted(fault.value)} {details}"
+    return f"{fault.field}: Invalid value: {_quoted(fault.value)}: {details}"
 
 
 def _key_faults(key: str) -> list[str]:

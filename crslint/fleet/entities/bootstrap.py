@@ -19,6 +19,9 @@ class ResourceSet(Entity):
     strategy: str | None | Unknown = fact("`spec.strategy`; null where not written (the webhook makes it ApplyOnce).")
     selector: str | Unknown = fact("State of `spec.clusterSelector`: `valid`, `missing`, `empty` or `invalid`.")
     selector_error: str | None = fact("What Kubernetes says of an invalid selector.", None)
+    selector_fault: dict[str, Any] | None = fact(
+        "The first wrong value of an invalid selector: `{value, detail, at}`.", None
+    )
     opts_in: bool = fact(
         "Whether the selector asks only for labels that switch something on (`true`, `enabled`).", False
     )
@@ -40,9 +43,8 @@ class ResourceSet(Entity):
         entity="payload",
     )
     places: list[dict[str, Any]] = fact(
-        "The set, and the payloads that it names: `{what, role, at, namespace, apart, target, others, stray}`; role is "
-        "`set` or `payload`; apart is true for the one that lies in another namespace than the rest, target is theirs, "
-        "others are addresses of theirs; stray is a Cluster there that the set would select.",
+        "The set, and the payloads that it names: `{what, at, namespace, apart, target, with, withAt}`; apart is true "
+        "for the one that lies in another namespace than the rest, target is theirs, with is one of them.",
         [],
     )
     delivers: list[str] | Unknown = fact(
@@ -50,8 +52,8 @@ class ResourceSet(Entity):
     )
     number: int | None = fact("The number that its name begins with: 1 for `01-cilium`.", None)
     turns: list[dict[str, Any]] = fact(
-        "Sets that reach the same clusters and must come before or after it by what they bring: `{part, relation, "
-        "other, otherName, otherPart, promise}`; promise is what the numbers say: `kept` (or nothing), `broken`, or "
+        "Sets that reach the same clusters and must come before or after it by what they bring: `{brings, relation, "
+        "other, otherName, otherBrings, promise}`; promise is what the numbers say: `kept` (or nothing), `broken`, or "
         "`unnumbered` where only the other one has a number. A broken pair is told at one of its sets.",
         [],
     )
