@@ -148,7 +148,7 @@ class _EventComposer:
                 raise ComposerError(None, None, "found undefined alias", start)
             return self._anchors[event.anchor]
         end: Any = event.end_mark
-        tag: Any = event.tag
+        tag: Any = None if event.tag == "!" else event.tag
         node: Any
         if isinstance(event, ScalarEvent):
             tag = event.implicit[0] if tag is None else tag

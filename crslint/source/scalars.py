@@ -19,6 +19,11 @@ Scalar = None | bool | int | float | str
 TAG_PREFIX = "tag:yaml.org,2002:"
 MERGE_TAG = TAG_PREFIX + "merge"
 
+# Types as messages name them.
+NAMES = {str: "a string", bool: "a boolean", int: "an integer", float: "a number", type(None): "null"}
+
+# No plain value is a timestamp: what looks like one stays text.
+_TAGGED = {"bool": bool, "int": int, "float": float, "null": type(None), "timestamp": object}
 _WORDS: dict[str, Scalar] = {
     **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
     **dict.fromkeys(("n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
@@ -54,27 +59,22 @@ def tagged(tag: str, text: str) -> Scalar:
     kind = tag.removeprefix(TAG_PREFIX)
     if kind == "binary":
         return _binary(text)
+    if kind == "timestamp" and _TIMESTAMP.fullmatch(text):
+        return text
+    wanted = _TAGGED.get(kind)
+    if wanted is None:
+        return text
     value = plain(text)
     if kind == "float" and type(value) is int:
         return float(value)
-    if kind == "timestamp" and _TIMESTAMP.fullmatch(text):
-        return text
-    if kind not in ("bool", "int", "float", "null", "timestamp"):
-        return text
-    found = name(value)
-    if found != kind:
-        raise ValueError(f"{text!r} is a {found}, not a {kind} as its tag says")
+    if type(value) is not wanted:
+        raise ValueError(f"{text!r} is {NAMES[type(value)]}, but its tag says !!{kind}")
     return value
 
 
 def is_finite(value: Scalar) -> bool:
     """False for the floats that JSON has no number for."""
     return not isinstance(value, float) or math.isfinite(value)
-
-
-def name(value: Scalar) -> str:
-    """The short name of a value's type: str, bool, int, float or null."""
-    return "null" if value is None else type(value).__name__
 
 
 def key(value: Scalar) -> str:

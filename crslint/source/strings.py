@@ -10,14 +10,14 @@ from typing import NamedTuple
 from crslint import address
 from crslint.data import data_dir
 from crslint.finding import Problem
+from crslint.source import scalars
 from crslint.source.document import Json
 from crslint.source.parser import parse
 
 Steps = tuple[str | int, ...]
 
 _EVERY = "*"
-_READ = {bool: "a boolean", int: "an integer", float: "a number"}
-_KINDS = frozenset(_READ)
+_KINDS = frozenset((bool, int, float))
 _HIDDEN = "***"
 
 
@@ -45,7 +45,7 @@ def not_strings(at: str, data: Json, written: Callable[[str, Json], str], *, pay
     for steps, value in _found(data, places, ()):
         place = address.at(at, steps)
         text = _HIDDEN if identifier in _table().hidden else written(place, value)
-        problems.append(Problem("YML003", place, {"written": text, "read": _READ[type(value)]}))
+        problems.append(Problem("YML003", place, {"written": text, "read": scalars.NAMES[type(value)]}))
     return problems
 
 
