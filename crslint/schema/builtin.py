@@ -18,7 +18,13 @@ from typing import Any
 from crslint.schema.structural import Schema
 
 _OPEN: Schema = {"x-kubernetes-preserve-unknown-fields": True, "nullable": True}
-_DROPPED = frozenset({"description", "$schema", "x-kubernetes-group-version-kind", "x-kubernetes-map-type"})
+# List types of built-in kinds matter to server-side apply alone.
+_DROPPED = frozenset(
+    {
+        *("description", "$schema", "x-kubernetes-group-version-kind", "x-kubernetes-map-type"),
+        *("x-kubernetes-list-type", "x-kubernetes-list-map-keys"),
+    }
+)
 _REFERENCE = "#/$defs/"
 # Go's encoding/base64 skips line ends.
 _BASE64 = r"^[A-Za-z0-9+/\r\n]*=?[\r\n]*=?[\r\n]*$"
@@ -41,7 +47,7 @@ def minors() -> tuple[str, ...]:
 def stamp() -> str:
     """What a kept closure depends on: the installed files, told apart by their folder's time of change, and this
     module's way of converting them (raise the number when it changes)."""
-    return f"2-{int(_folder().stat().st_mtime)}"
+    return f"3-{int(_folder().stat().st_mtime)}"
 
 
 def closure(minor: str, group: str, version: str, kind: str) -> Closure | None:

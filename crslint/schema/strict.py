@@ -6,8 +6,8 @@ drops nulls and fills defaults first). Keys of list-maps, which JSON Schema cann
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from crslint.schema.formats import INTEGER_RANGES, accepts
@@ -31,12 +31,14 @@ _STRING_FORMATS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ListMap:
-    """A list whose entries must differ in their keys: ``steps`` lead to it, None standing for each item or member."""
+@dataclass(slots=True)
+class ListMaps:
+    """Where a schema has lists whose entries must differ in ``keys``: here, below ``members`` by name, and below
+    ``each`` item or other member."""
 
-    steps: tuple[str | None, ...]
-    keys: tuple[str, ...]
+    keys: tuple[str, ...] | None = None
+    members: dict[str, ListMaps] = field(default_factory=dict)
+    each: ListMaps | None = None
 
 
 def decider(schema: Schema, definitions: Mapping[str, Schema], metadata: Schema | None = None) -> Callable[[Any], bool]:
@@ -55,15 +57,11 @@ def decider(schema: Schema, definitions: Mapping[str, Schema], metadata: Schema 
         formats={name: _format(name) for name in _STRING_FORMATS},
         retriever=_refuse,
     )
-    places = tuple(list_maps(schema, definitions))
+    places = list_maps(schema, definitions)
     is_valid = validator.is_valid
-    if not places:
+    if places is None:
         return is_valid
-
-    def decide(data: Any) -> bool:
-        return is_valid(data) and all(_distinct(data, place.steps, place.keys) for place in places)
-
-    return decide
+    return lambda data: is_valid(data) and _distinct(data, places)
 
 
 def strict(schema: Any, root: bool = False) -> Any:
@@ -128,41 +126,41 @@ def _bounds(schema: Schema, result: dict[str, Any]) -> None:
         result["format"] = name
 
 
-def list_maps(schema: Any, definitions: Mapping[str, Schema]) -> Iterator[ListMap]:
-    """Every list-map of a schema; a recursive definition is followed once."""
-    yield from _list_maps(schema, definitions, (), frozenset())
-
-
-def _list_maps(
-    schema: Any, definitions: Mapping[str, Schema], steps: tuple[str | None, ...], inside: frozenset[str]
-) -> Iterator[ListMap]:
+def list_maps(schema: Any, definitions: Mapping[str, Schema], inside: frozenset[str] = frozenset()) -> ListMaps | None:
+    """None where there are none; a recursive definition is followed once."""
     if not isinstance(schema, Mapping):
-        return
+        return None
     if "$ref" in schema:
         name = schema["$ref"].removeprefix("#/$defs/")
-        if name not in inside:
-            yield from _list_maps(definitions[name], definitions, steps, inside | {name})
-        return
+        return None if name in inside else list_maps(definitions[name], definitions, inside | {name})
+    places = ListMaps()
     if schema.get("x-kubernetes-list-type") == "map":
-        yield ListMap(steps, tuple(schema.get("x-kubernetes-list-map-keys", ())))
+        places.keys = tuple(schema.get("x-kubernetes-list-map-keys", ()))
     for name, each in schema.get("properties", {}).items():
-        yield from _list_maps(each, definitions, (*steps, name), inside)
+        below = list_maps(each, definitions, inside)
+        if below is not None:
+            places.members[name] = below
     for keyword in ("items", "additionalProperties"):
-        if keyword in schema:
-            yield from _list_maps(schema[keyword], definitions, (*steps, None), inside)
+        places.each = places.each or list_maps(schema.get(keyword), definitions, inside)
+    return places if places.keys is not None or places.members or places.each else None
 
 
-def _distinct(data: Any, steps: tuple[str | None, ...], keys: tuple[str, ...]) -> bool:
-    if not steps:
-        if not isinstance(data, list) or len(data) < 2:
-            return True
-        named = {tuple(repr(item.get(key)) if isinstance(item, dict) else None for key in keys) for item in data}
-        return len(named) == len(data)
-    first, rest = steps[0], steps[1:]
-    if first is not None:
-        return not isinstance(data, dict) or first not in data or _distinct(data[first], rest, keys)
-    inner = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
-    return all(_distinct(item, rest, keys) for item in inner)
+def _distinct(data: Any, places: ListMaps) -> bool:
+    if isinstance(data, dict):
+        members, each = places.members, places.each
+        for key, value in data.items():
+            below = members.get(key, each)
+            if below is not None and not _distinct(value, below):
+                return False
+    elif isinstance(data, list):
+        if places.keys is not None and len(data) > 1:
+            keys = places.keys
+            named = {tuple(repr(item.get(key)) for key in keys) if isinstance(item, dict) else () for item in data}
+            if len(named) < len(data):
+                return False
+        if places.each is not None:
+            return all(_distinct(item, places.each) for item in data)
+    return True
 
 
 def _format(name: str) -> Callable[[str], bool]:

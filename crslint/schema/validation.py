@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -38,24 +37,27 @@ class Judgement:
 
 def validate(subjects: Iterable[Subject], registry: Registry) -> Judgement:
     """Unknown kinds are one problem each, at the first object of the kind."""
-    subjects = tuple(subjects)
-    kinds = Counter(_kind(subject) for subject in subjects)
-    problems: list[Problem] = []
-    unknown: dict[tuple[str, str], Subject] = {}
+    kinds: dict[tuple[object, object], list[Subject]] = {}
     for subject in subjects:
-        api_version, kind = _kind(subject)
-        if is_template(api_version) or is_template(kind):
+        data = subject.data
+        kinds.setdefault((data.get("apiVersion"), data.get("kind")), []).append(subject)
+    problems: list[Problem] = []
+    not_checked = []
+    for (api_version, kind), found in kinds.items():
+        if not isinstance(api_version, str) or not isinstance(kind, str) or is_template(api_version + kind):
             continue
         schema = registry.find(api_version, kind)
         if schema is None:
-            unknown.setdefault((api_version, kind), subject)
-        elif kinds[api_version, kind] < _FEW or not schema.decides(subject.data):
+            first = found[0].at
+            say = {"apiVersion": api_version, "kind": kind, "count": len(found)}
+            problems.append(Problem(NO_SCHEMA, first, say))
+            not_checked.append(NotChecked(address.path_of(first), first, "no-schema"))
+            continue
+        if len(found) >= _FEW:
+            decides = schema.decides
+            found = [subject for subject in found if not decides(subject.data)]
+        for subject in found:
             problems.extend(_problems(subject, schema, registry))
-    not_checked = []
-    for (api_version, kind), subject in unknown.items():
-        count = kinds[api_version, kind]
-        problems.append(Problem(NO_SCHEMA, subject.at, {"apiVersion": api_version, "kind": kind, "count": count}))
-        not_checked.append(NotChecked(address.path_of(subject.at), subject.at, "no-schema"))
     return Judgement(tuple(problems), tuple(not_checked))
 
 
