@@ -229,6 +229,12 @@ def test_what_follows_a_document_end_is_dropped_and_told(value: str, kept: list[
     assert value[slice(*problem.span)] == "..."
 
 
+def test_after_a_bare_cr_a_separator_also_begins_the_document() -> None:
+    layer = read(f"# a\r---\r{OBJECT}")
+    assert names(layer) == ["settings"]
+    assert layer.problems == ()
+
+
 def test_after_a_bare_cr_a_separator_ends_the_document_too() -> None:
     value = OBJECT.replace("\n", "\r") + "---\r" + OTHER.replace("\n", "\r")
     layer = read(value)
@@ -317,12 +323,15 @@ def test_a_directive_is_refused() -> None:
         "a: .inf",
         "a: -.INF",
         'a: "x\\/y"',
-        "a: {b: c?d}",
         "a: !!int abc",
         'a: !!binary "####"',
         "<<: x",
         "<<: [x]",
         "a: *nowhere",
+        "a: [:]",
+        "a: {b: !c, d: e}",
+        "a: [b,\n  c?d]",
+        "a: {b: c?d}",
     ],
 )
 @pytest.mark.parametrize("start", [OBJECT, "metadata:\n  name: settings\nkinds: none\n"])
@@ -351,12 +360,40 @@ def test_what_go_yaml_refuses(line: str, start: str) -> None:
         'a: {"b": null, c: ~}',
         "a: |\n  null: x\n  {~}",
         "yes: no",
+        "a: {b:, c: d}",
+        "a: [b:]",
+        'a: "it\\\'s"',
+        "a: ![]",
+        "a: !b,c d",
     ],
 )
 def test_what_go_yaml_takes(line: str) -> None:
     layer = read(f"{OBJECT}{line}\n")
     assert layer.refused is None
     assert names(layer) == ["settings"]
+
+
+def test_what_go_yaml_alone_takes_is_read_as_it_stands() -> None:
+    value = OBJECT + "a: {b:, c: \"it\\'s\"}\nd: |\n  echo \\'\n\ufeffe: f\n"
+    (document,) = read(value).documents
+    assert isinstance(document.data, dict)
+    assert document.data["a"] == {"b:": None, "c": "it's"}
+    assert document.data["d"] == "echo \\'\n"
+    assert document.data["\ufeffe"] == "f"
+    (document,) = read(f'[{JSON[:-1]}, "\x85a\u2028": "\ufeff\u2029b"}}]').documents
+    assert isinstance(document.data, dict)
+    assert document.data["\x85a\u2028"] == "\ufeff\u2029b"
+
+
+def test_what_follows_the_first_document_is_not_read() -> None:
+    value = "  apiVersion: v1\n  kind: Thing\nmetadata:\n  name: settings\n"
+    layer = read(value)
+    assert layer.refused is None
+    assert [document.data for document in layer.documents] == [{"apiVersion": "v1", "kind": "Thing"}]
+    (problem,) = layer.problems
+    assert problem.code == "YML001"
+    assert problem.span is not None
+    assert problem.span[0] == value.index("metadata")
 
 
 def test_json_that_libyaml_does_not_read_is_refused_where_it_is_an_object_and_taken_in_a_list() -> None:

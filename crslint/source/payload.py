@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import NoReturn
 
@@ -18,8 +18,7 @@ from crslint import address
 from crslint.finding import Problem
 from crslint.source.collector import collector_paused
 from crslint.source.document import Document, Json, Layer, Refusal
-from crslint.source.goyaml import objection, suspect
-from crslint.source.parser import compose, parse
+from crslint.source.goyaml import decode, decode_json
 
 _PEEK = 32
 _READ_BUFFER = 4096
@@ -115,46 +114,58 @@ def _chunk(value: str, chunk: Chunk, at: str) -> tuple[Document | None, list[Pro
         problems += dropped
     if not text.endswith("\n"):
         text += "\n"
-    parsed = parse(text, lambda _: at)
-    problems += [_shifted(problem, chunk) for problem in parsed.problems]
-    for problem in problems:
-        if problem.code == "YML001":
-            directive = _DIRECTIVE.search(text)
-            if directive is not None:
-                span = (chunk.start + directive.start(), chunk.start + len(text.rstrip()))
-                return None, [], Refusal("directive", "a directive needs its document in the same chunk", at, span)
-            return None, problems, Refusal("syntax", str(problem.parameters.get("reason", "")), at, problem.span)
-    if not parsed.documents or parsed.documents[0][1] is None:
+    decoded = decode(text, at)
+    problems += [_shifted(problem, chunk) for problem in decoded.problems]
+    if decoded.fault is not None and decoded.fault.code == "YML001":
+        directive = _DIRECTIVE.search(text)
+        if directive is not None:
+            reason = "a directive needs its document in the same chunk"
+            return None, [], _refusal("directive", reason, at, chunk, (directive.start(), len(text.rstrip())))
+        span = (decoded.fault.offset, decoded.fault.end)
+        return None, problems, _refusal("syntax", decoded.fault.reason, at, chunk, span)
+    if decoded.data is None:
         return None, problems, None
-    data = parsed.documents[0][1]
     refusal = None
-    if not isinstance(data, dict):
-        refusal = Refusal("not-mapping", f"the document is {_named(data)}, not an object", at)
-    elif suspect(text) and (objected := objection(next(compose(text))[1], text)):
-        refusal = Refusal(
-            "decode", objected.reason, at, (chunk.start + objected.span[0], chunk.start + objected.span[1])
-        )
-    return Document(at, data), problems, refusal
+    if not isinstance(decoded.data, dict):
+        refusal = Refusal("not-mapping", f"the document is {_named(decoded.data)}, not an object", at)
+    elif decoded.objection is not None:
+        refusal = _refusal("decode", decoded.objection.reason, at, chunk, decoded.objection.span)
+    return Document(at, decoded.data), problems, refusal
+
+
+def _refusal(kind: str, reason: str, at: str, chunk: Chunk, span: tuple[int, int]) -> Refusal:
+    return Refusal(kind, reason, at, _in_value(chunk, span))
+
+
+def _in_value(chunk: Chunk, span: tuple[int, int]) -> tuple[int, int]:
+    return min(chunk.start + span[0], chunk.end), min(chunk.start + span[1], chunk.end)
 
 
 def _first_document(text: str, offset: int, at: str) -> tuple[str, list[Problem]]:
-    match = _DOCUMENT_END.search(text)
+    match = next(
+        (found for found in _DOCUMENT_END.finditer(text) if found[0] == "..." or _has_content(text, found)), None
+    )
     if match is None:
         return text, []
     marked = match[0] == "..."
-    dropped = _BREAK.split(text[match.end() :])[1 if marked else 0 :]
-    lines = sum(not line.lstrip().startswith("#") for line in dropped if line.strip())
+    lines = _lines_of_content(_BREAK.split(text[match.end() :])[1 if marked else 0 :])
     span = (offset + match.start(), offset + match.end())
     problems = [Problem("PAY018", at, {"marker": match[0], "lines": lines}, span)] if lines else []
     return text[: match.end() if marked else match.start()], problems
 
 
-def _shifted(problem: Problem, chunk: Chunk) -> Problem:
-    def shift(span: tuple[int, int] | None) -> tuple[int, int] | None:
-        return span and (min(chunk.start + span[0], chunk.end), min(chunk.start + span[1], chunk.end))
+def _has_content(text: str, separator: re.Match[str]) -> bool:
+    """Whether a document stands before the separator; else it begins the first one."""
+    return _lines_of_content(_BREAK.split(text[: separator.start()])) > 0
 
-    related = tuple(replace(place, span=shift(place.span)) for place in problem.related)
-    return replace(problem, span=shift(problem.span), related=related)
+
+def _lines_of_content(lines: Iterable[str]) -> int:
+    return sum(not line.lstrip().startswith("#") for line in lines if line.strip())
+
+
+def _shifted(problem: Problem, chunk: Chunk) -> Problem:
+    related = tuple(replace(place, span=place.span and _in_value(chunk, place.span)) for place in problem.related)
+    return replace(problem, span=problem.span and _in_value(chunk, problem.span), related=related)
 
 
 def _json_list(value: str, host: str, size: int) -> Layer:
@@ -162,12 +173,10 @@ def _json_list(value: str, host: str, size: int) -> Layer:
     ignored = _not_a_list_of_objects(value, at)
     if ignored is not None:
         return Layer((), ignored=ignored, size=size)
-    parsed = parse(value, lambda _: at)
-    elements = parsed.documents[0][1] if parsed.documents else None
-    if not isinstance(elements, list):
-        return Layer((), parsed.problems, size=size)
+    decoded = decode_json(value, at)
+    elements = decoded.data if isinstance(decoded.data, list) else []
     documents = (Document(address.at(at, (number,)), item or {}) for number, item in enumerate(elements))
-    return Layer(tuple(documents), parsed.problems, size=size)
+    return Layer(tuple(documents), decoded.problems, size=size)
 
 
 def _not_a_list_of_objects(value: str, at: str) -> Refusal | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +20,7 @@ from crslint import address
 from crslint.finding import Location, Range, Spot
 from crslint.source import scalars
 from crslint.source.collector import collector_paused
+from crslint.source.goyaml import first_root
 from crslint.source.layer import CharacterMap, character_map, content_start
 from crslint.source.parser import SyntaxFault, compose
 from crslint.source.payload import Chunk, chunks, is_json_list
@@ -198,7 +199,7 @@ class _Sheet:
             shift = 0
         else:
             chunk = self._chunks[index] if index < len(self._chunks) else Chunk(0, 0)
-            _, found = next(_readable(self.text[chunk.start : chunk.end]), (0, None))
+            found = first_root(self.text[chunk.start : chunk.end])
             shift = chunk.start
         self._roots[index] = found, shift
         return found, shift
@@ -210,7 +211,12 @@ class _Sheet:
 
     @cached_property
     def _whole(self) -> dict[int, yaml.Node | None]:
-        return dict(_readable(self.text))
+        """The documents up to the first fault."""
+        found = {}
+        with suppress(SyntaxFault):
+            for index, root in compose(self.text):
+                found[index] = root
+        return found
 
     def _entries(self, node: yaml.Node | None, shift: int) -> dict[str, _Child]:
         """What one step leads to from a node, by step; nothing for a scalar."""
@@ -304,12 +310,6 @@ class _Host:
             start = content_start(self.sheet.text, self.span[0])
             self._map = character_map(self.sheet.text, start, self.span[1], self._node.style, self._node.value)
         return self._map.span(*span) if self._map is not None else None
-
-
-def _readable(text: str) -> Iterator[tuple[int, yaml.Node | None]]:
-    """The documents up to the first fault."""
-    with suppress(SyntaxFault):
-        yield from compose(text)
 
 
 def _is_nothing(node: yaml.Node) -> bool:
