@@ -31,13 +31,16 @@ def read_sample(case: Path) -> Sample:
     reading = read_config(config_file, config_file.name) if config_file else Reading(Config(), "")
     # The case is its own root: the repository around it is none of its business.
     where = Scope(case, case, reading, (case,), None, False)
-    rules, problems = configured_rules(where, Options())
+    if reading.config.rules:
+        rules, problems = configured_rules(where, Options())
+    else:
+        rules, problems = None, list(reading.problems)
     if problems:
         return Sample(EMPTY, tuple(problems), lambda path: _text(where, path), where.config, rules)
     tree, fleet = read_fleet(where, Options(), None, Clock())
     written = (problem for file in tree.files for problem in file.problems)
     found = (*written, *validated(fleet, where.config).problems)
-    return Sample(fleet, found, tree.text, where.config, rules if where.config.rules else None)
+    return Sample(fleet, found, tree.text, where.config, rules)
 
 
 def _text(where: Scope, path: str) -> str:

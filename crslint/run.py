@@ -10,7 +10,6 @@ from crslint import address
 from crslint.config.model import FailOn
 from crslint.config.reader import CODE as CONFIGURATION
 from crslint.config.selection import CommandLine, Selection
-from crslint.data import data_dir
 from crslint.finding import SEVERITIES, Finding, NotChecked, Problem
 from crslint.fleet.entity import Entity
 from crslint.fleet.fleet import Fleet, resolve
@@ -22,7 +21,8 @@ from crslint.report.located import Placer
 from crslint.report.result import Omission, Result, Summary, counted
 from crslint.report.sources import Texts
 from crslint.scope import Scope, named
-from crslint.source.document import Document, File, enclosing
+from crslint.source.document import Document, File
+from crslint.source.lookup import Lookup
 from crslint.source.text import Lines
 from crslint.source.tree import Tree, read_tree
 from crslint.validated import validated
@@ -160,9 +160,8 @@ def read_fleet(scope: Scope, options: Options, stdin: bytes | None, clock: Clock
 def entities(scope: Scope, kind: str, options: Options, stdin: bytes | None, clock: Clock) -> Entities:
     """The entities of one kind whose place the run is to report about."""
     tree, fleet = read_fleet(scope, options, stdin, clock)
-    files = {file.path: file for file in tree.files}
     found = (item for item in fleet.entities.get(kind, ()) if scope.reports(address.path_of(item.at)))
-    return Entities(tuple(found), lambda at: list(enclosing(files[address.path_of(at)].documents, at)))
+    return Entities(tuple(found), Lookup(tree.files).chain)
 
 
 def misconfigured(scope: Scope, problems: Sequence[Problem] = (), rules: RuleSet | None = None) -> Outcome:
@@ -187,8 +186,8 @@ def configured_rules(scope: Scope, options: Options) -> tuple[RuleSet, list[Prob
             at = address.at(address.document(named(config.file, scope.root), 0), ["rules", index])
             problems.append(Problem(CONFIGURATION, at, {"reason": f'no folder "{name}"'}))
     rules = load_rules(folders, cached=options.cached)
-    ours = data_dir("rules")
-    problems += [_rule_problem(fault, scope) for fault in rules.faults if not fault.path.is_relative_to(ours)]
+    theirs = (fault for fault in rules.faults if any(fault.path.is_relative_to(folder) for folder in folders))
+    problems.extend(_rule_problem(fault, scope) for fault in theirs)
     return rules, problems
 
 

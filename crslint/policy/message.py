@@ -21,10 +21,13 @@ class TemplateError(Exception):
 
 
 def printed(value: object) -> str:
-    """A value in a message: JSON without outer quotes, harmless on a terminal, at most 80 characters."""
+    """A value in a message: JSON without outer quotes, harmless on a terminal, at most 80 characters.
+
+    Quotes inside a text stay as they are: an expression may have put them there itself.
+    """
     text = json.dumps(value, ensure_ascii=False, default=str)
     if isinstance(value, str):
-        text = text[1:-1]
+        text = text[1:-1].replace('\\"', '"')
     text = _harmless(text)
     return text if len(text) <= _WIDTH else text[: _WIDTH - 3] + "..."
 
