@@ -401,7 +401,7 @@ def test_a_base64_value_is_shown_as_a_whole() -> None:
 
 
 def test_a_payload_that_only_go_yaml_reads() -> None:
-    text = block('a: "it\\'s"\nb: {c:, d: e}\nname: x\n', "|")
+    text = block('a: "it\\\'s"\nb: {c:, d: e}\nname: x\n', "|")
     assert cut(text, f"{PATH}:0!/data/a.yaml:0#/name") == "x"
     assert cut(text, f"{PATH}:0!/data/a.yaml:0#/b/d") == "e"
 

@@ -1,4 +1,4 @@
-"""The cyclic garbage collector, which has nothing to find while a text becomes data and costs up to six times the parsing."""
+"""The cyclic garbage collector: it finds nothing while a text becomes data, and costs up to six times the parsing."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -211,12 +211,7 @@ class _Sheet:
 
     @cached_property
     def _whole(self) -> dict[int, yaml.Node | None]:
-        """The documents up to the first fault."""
-        found = {}
-        with suppress(SyntaxFault):
-            for index, root in compose(self.text):
-                found[index] = root
-        return found
+        return dict(_readable(self.text))
 
     def _entries(self, node: yaml.Node | None, shift: int) -> dict[str, _Child]:
         """What one step leads to from a node, by step; nothing for a scalar."""
@@ -310,6 +305,12 @@ class _Host:
             start = content_start(self.sheet.text, self.span[0])
             self._map = character_map(self.sheet.text, start, self.span[1], self._node.style, self._node.value)
         return self._map.span(*span) if self._map is not None else None
+
+
+def _readable(text: str) -> Iterator[tuple[int, yaml.Node | None]]:
+    """The documents up to the first fault."""
+    with suppress(SyntaxFault):
+        yield from compose(text)
 
 
 def _is_nothing(node: yaml.Node) -> bool:
