@@ -23,6 +23,7 @@ from crslint.fleet.unnamed import Unnamed
 from crslint.fleet.world import World, identity
 
 _PLACED = frozenset({"RoleBinding", "ClusterRoleBinding"})
+_NAMES = {str: "a string", bool: "a boolean", int: "a number", float: "a number"}
 _BROKEN = frozenset({"decode", "directive", "separator"})
 
 
@@ -141,12 +142,12 @@ def _documents(read: Read) -> Iterator[dict[str, Any]]:
     for fault in read.faults:
         refusal = fault.refusal
         if refusal.kind in _BROKEN:
-            yield _document("broken", refusal.at, fault=refusal.reason)
+            yield _document("broken", refusal.at, fault=f"cannot be read ({refusal.reason})")
     for document in read.strays:
         if isinstance(document.data, list):
             yield _document("sequence", document.at, count=len(document.data))
         else:
-            yield _document("other", document.at, fault="it is no mapping")
+            yield _document("other", document.at, fault=f"is {_NAMES[type(document.data)]}, no mapping")
     for member in read.members:
         item = member.object
         if traits.is_list(item):
