@@ -297,7 +297,7 @@ def _scope(paths: Sequence[str], config: Path | None = None, no_config: bool = F
     try:
         return scope(paths or (".",), Path.cwd(), config, use_config=not no_config)
     except OSError as error:
-        raise click.UsageError(f"cannot read {error.filename}: {error.strerror}") from None
+        raise click.UsageError(f"cannot read {error.filename or 'the working directory'}: {error.strerror}") from None
 
 
 def _stdin(paths: Sequence[str]) -> bytes | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from crslint.address import STDIN
@@ -21,7 +21,7 @@ class Scope(NamedTuple):
     working: Path
     reading: Reading
     read: tuple[Path, ...]
-    reported: tuple[str, ...] | None
+    reported: frozenset[str] | None
     stdin: bool
 
     @property
@@ -31,7 +31,7 @@ class Scope(NamedTuple):
     def reports(self, path: str) -> bool:
         if self.reported is None:
             return True
-        return any(path == item or item == "." or path.startswith(f"{item}/") for item in self.reported)
+        return path in self.reported or any(str(folder) in self.reported for folder in PurePosixPath(path).parents)
 
     def displayed(self, path: str) -> str:
         """A path relative to the root as one relative to the working directory."""
@@ -60,7 +60,7 @@ def scope(paths: Sequence[str], working: Path, config_file: Path | None = None, 
     root = find_root(given or [working], file)
     reading = read_config(file, named(file, root)) if file else Reading(Config(), "")
     single = any(not path.is_dir() for path in given)
-    reported = (*(named(path, root) for path in given), *((STDIN,) if stdin else ())) if single else None
+    reported = frozenset([named(path, root) for path in given] + [STDIN] * stdin) if single else None
     read = (root, *(path for path in given if not path.is_dir())) if single else tuple(given)
     return Scope(root, working, reading, read, reported, stdin)
 

@@ -20,6 +20,7 @@ from crslint.report.sources import Texts
 from crslint.report.statistics import statistics
 from crslint.report.style import Style, style_for
 from crslint.report.text import TextReport
+from crslint.source.lookup import Lookup
 from crslint.source.tree import read_tree
 
 SCHEMA = json.loads((data_dir("schemas") / "report.json").read_text(encoding="utf-8"))
@@ -80,7 +81,7 @@ def result(
 ) -> Result:
     tree = read_tree(root)
     texts = Texts(tree.text, tree.files)
-    located = Placer(tree.files, texts.locator, displayed, identify).located(findings)
+    located = Placer(Lookup(tree.files), texts.locator, displayed, identify).located(findings)
     counts = counted(located)
     summary = Summary(
         files=len(tree.files),

@@ -14,6 +14,7 @@ from crslint.report.located import Placer
 from crslint.report.result import Result, Summary
 from crslint.report.sources import Texts
 from crslint.report.text import TextReport
+from crslint.source.lookup import Lookup
 from crslint.source.secrets import masked, secret_words, secrets_in
 from crslint.source.tree import read_tree
 
@@ -55,7 +56,7 @@ TWICE = PLAIN.replace(f"  password: {VALUE}\n", f"  password: {VALUE}\n  passwor
 def reports(root: Path, findings: list[Finding]) -> str:
     tree = read_tree(root)
     texts = Texts(tree.text, tree.files)
-    located = Placer(tree.files, texts.locator, str, lambda _at: ("", "")).located(findings)
+    located = Placer(Lookup(tree.files), texts.locator, str, lambda _at: ("", "")).located(findings)
     result = Result(located, Summary(), (), texts)
     return TextReport(result, verbose=True).render() + json_report.render(result)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -50,18 +51,30 @@ def counted(number: int, one: str, many: str) -> str:
 
 
 def frame(sources: Sources, location: Location) -> Frame:
+    """Costs as much as what is shown, however long the line is."""
     path, where = location.path, location.range
     text, lines = sources.text(path), sources.lines(path)
     begin = lines.offset(where.line, 1)
     end = lines.starts[where.line] if where.line < len(lines.starts) else len(text)
-    line = text[begin:end].rstrip("\r\n")
-    first = where.column - 1
-    last = where.end_column - 1 if where.end_line == where.line else len(line.rstrip())
-    if last <= first:
-        key = _KEY.match(line, first) if location.absent else None
-        last = key.end() if key else first
-    cells = _cells(line, [(start - begin, stop - begin) for start, stop in sources.secrets(path)])
-    return _cut(where.line, cells, first, max(last, first))
+    while end > begin and text[end - 1] in "\r\n":
+        end -= 1
+    first = min(begin + where.column - 1, end)
+    last = min(begin + where.end_column - 1, end)
+    if where.end_line != where.line:
+        last = end
+        while last > first and text[last - 1].isspace():
+            last -= 1
+    if last <= first and location.absent and (key := _KEY.match(text, first, end)):
+        last = key.end()
+    start, stop = _window(text, begin, end, first)
+    cells = _cells(text[start:stop], start, sources.secrets(path))
+    left, right = "…" if start > begin else "", "…" if stop < end else ""
+    return Frame(
+        line=where.line,
+        text=left + "".join(cells).rstrip() + right,
+        indent=len(left) + sum(map(width, cells[: first - start])),
+        length=max(1, sum(map(width, cells[first - start : max(last - start, 0)]))),
+    )
 
 
 def width(text: str) -> int:
@@ -69,30 +82,28 @@ def width(text: str) -> int:
     return len(text) if text.isascii() else sum(map(_columns, text))
 
 
-def _cells(line: str, secrets: Sequence[tuple[int, int]]) -> list[str]:
-    """What is shown for each character of a line."""
+def _window(text: str, begin: int, end: int, first: int) -> tuple[int, int]:
+    """What of a line is shown: all of it, or so much around the span."""
+    if end - begin <= WIDTH and width(text[begin:end]) <= WIDTH:
+        return begin, end
+    start = max(begin, min(first - _CONTEXT, end - WIDTH))
+    return start, min(end, start + WIDTH)
+
+
+def _cells(line: str, offset: int, secrets: Sequence[Span]) -> list[str]:
+    """What is shown for each character of a part of a line, which begins at an offset of the text."""
     cells = [_TAB if char == "\t" else _shown(char) for char in line]
-    for start, stop in secrets:
-        start, stop = max(start, 0), min(stop, len(cells))
-        if start < stop:
-            cells[start:stop] = [_MASK, *[""] * (stop - start - 1)]
+    end = offset + len(line)
+    for index in range(bisect_right(secrets, offset, key=_end), len(secrets)):
+        if secrets[index][0] >= end:
+            break
+        start, stop = max(secrets[index][0] - offset, 0), min(secrets[index][1] - offset, len(cells))
+        cells[start:stop] = [_MASK, *[""] * (stop - start - 1)]
     return cells
 
 
-def _cut(number: int, cells: list[str], first: int, last: int) -> Frame:
-    """A window of the line around the span; the span itself is cut where it is longer than the window."""
-    start, stop = 0, len(cells)
-    if sum(map(width, cells)) > WIDTH:
-        start = max(0, min(first - _CONTEXT, len(cells) - WIDTH))
-        stop = min(len(cells), start + WIDTH)
-    before, inside = cells[start:first], cells[first : min(last, stop)]
-    left, right = "…" if start else "", "…" if stop < len(cells) else ""
-    return Frame(
-        line=number,
-        text=left + "".join(cells[start:stop]).rstrip() + right,
-        indent=len(left) + sum(map(width, before)),
-        length=max(1, sum(map(width, inside))),
-    )
+def _end(span: Span) -> int:
+    return span[1]
 
 
 def _shown(char: str) -> str:

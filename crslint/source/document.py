@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from crslint import address
 from crslint.finding import NotChecked, Problem
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
@@ -60,19 +59,3 @@ class File:
     problems: tuple[Problem, ...] = ()
     not_checked: tuple[NotChecked, ...] = ()
     size: int = 0
-
-
-def enclosing(documents: Sequence[Document], at: str) -> Iterator[Document]:
-    """The documents that an address lies in, from the file's inward, as far as they could be read."""
-    hosts = [at]
-    while (host := address.host_of(hosts[-1])) is not None:
-        hosts.append(host)
-    for place in reversed(hosts):
-        around = [document for document in documents if address.within(place, document.at)]
-        if not around:
-            return
-        innermost = max(around, key=lambda document: len(document.at))
-        yield innermost
-        steps = address.parse(place).pointer[len(address.parse(innermost.at).pointer) :]
-        layer = innermost.layers.get(address.pointer(steps))
-        documents = layer.documents if layer else ()

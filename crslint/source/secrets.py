@@ -23,8 +23,8 @@ _SHORTEST = 4
 
 
 def secret_spans(file: File, text: str, locator: Locator) -> list[Span]:
-    """Spans of a file's text, sorted; where a part of it cannot be parsed, every value of a text that may be a
-    Secret."""
+    """Spans of a file's text, sorted and apart. Where a part of it cannot be parsed, every value of what may be a Secret
+    is one."""
     lines = Lines(text)
     spans = []
     for document in secrets_in(file.documents):
@@ -33,7 +33,21 @@ def secret_spans(file: File, text: str, locator: Locator) -> list[Span]:
             spans.append((lines.offset(where.line, where.column), lines.offset(where.end_line, where.end_column)))
     if file.not_checked or any(_problems(file)):
         spans += _guessed(text)
-    return sorted(span for span in spans if span[0] < span[1])
+    return list(_merged(sorted(span for span in spans if span[0] < span[1])))
+
+
+def _merged(spans: Iterable[Span]) -> Iterator[Span]:
+    """Sorted spans without overlaps."""
+    last: Span | None = None
+    for span in spans:
+        if last is None or span[0] > last[1]:
+            if last:
+                yield last
+            last = span
+        else:
+            last = (last[0], max(last[1], span[1]))
+    if last:
+        yield last
 
 
 def secrets_in(documents: Iterable[Document]) -> Iterator[Document]:
@@ -50,11 +64,11 @@ def is_secret(document: Document) -> bool:
 
 
 def secret_words(document: Document) -> Iterator[str]:
-    """The values of a Secret as texts that a message must not repeat, the longest first: also decoded and
-    as JSON writes them."""
+    """The values of a Secret as texts that a message must not repeat, the longest first: also decoded and as JSON
+    writes them. A value that holds manifests is not among them: what they say is no secret, but for the Secrets in them."""
     words = set()
-    for _, value in _values(document):
-        for text in _texts(value):
+    for steps, value in _values(document):
+        for text in _texts(value) if address.pointer(steps) not in document.layers else ():
             for word in (text.strip(), _decoded(text).strip()):
                 words |= {word, json.dumps(word, ensure_ascii=False)[1:-1]}
     yield from sorted((word for word in words if len(word) >= _SHORTEST), key=len, reverse=True)
