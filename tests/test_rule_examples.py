@@ -179,12 +179,11 @@ def test_a_strict_rule_is_run_on_its_own_examples(tmp_path: Path) -> None:
 
 
 def test_a_new_rule_passes_its_own_examples(tmp_path: Path) -> None:
-    files = new_rule(tmp_path, "XTEAM001-apply-once")
+    files = new_rule(tmp_path, "XTEAM001-numbered-names")
     assert [file.relative_to(tmp_path).as_posix() for file in files] == [
-        "XTEAM001-apply-once/rule.yaml",
-        "XTEAM001-apply-once/bad/reconcile/set.yaml",
-        "XTEAM001-apply-once/good/apply-once/set.yaml",
-        "XTEAM001-apply-once/good/selects-nothing/set.yaml",
+        "XTEAM001-numbered-names/rule.yaml",
+        "XTEAM001-numbered-names/bad/unnumbered/set.yaml",
+        "XTEAM001-numbered-names/good/numbered/set.yaml",
     ]
     result = run_rules(tmp_path)
     assert (result.passed, [item.code for item in result.rules]) == (True, ["XTEAM001"]), result

@@ -12,50 +12,46 @@ _RULE = """\
 apiVersion: 1
 code: {code}
 name: {name}
-title: A bootstrap ClusterResourceSet must apply once
+title: The name of a ClusterResourceSet begins with its number
 severity: warning
 why: |
   Say what breaks, for whom, and how one would notice.
 for: resourceSet
-when: |
-  resourceSet.selector == "valid"
 check: |
-  resourceSet.strategy == null || resourceSet.strategy == "ApplyOnce"
+  resourceSet.number != null
 at: |
-  at(resourceSet.at, ["spec", "strategy"])
+  at(resourceSet.at, ["metadata", "name"])
 message: |
-  strategy is "{{resourceSet.strategy}}"; it must be ApplyOnce
+  the name "{{resourceSet.name}}" has no number, such as 01-{{resourceSet.name}}
 """
 
 _SET = """\
 apiVersion: addons.cluster.x-k8s.io/v1beta1
 kind: ClusterResourceSet
 metadata:
-  name: cni
+  name: {name}
   namespace: default
 spec:
-  clusterSelector:{selector}
-  strategy: {strategy}
+  clusterSelector:
+    matchLabels:
+      cni: cilium
+  strategy: ApplyOnce
   resources:
     - kind: ConfigMap
-      name: cni
+      name: cilium
 ---
 apiVersion: v1
 kind: ConfigMap
 metadata:
-  name: cni
+  name: cilium
   namespace: default
 data:
   namespace.yaml: |
     apiVersion: v1
     kind: Namespace
     metadata:
-      name: cni
+      name: cilium
 """
-
-_VALID = """
-    matchLabels:
-      cni: cilium"""
 
 
 class ScaffoldError(Exception):
@@ -72,12 +68,10 @@ def new_rule(parent: Path, folder_name: str) -> list[Path]:
     folder = parent / folder_name
     if folder.exists():
         raise ScaffoldError(f"{folder} exists")
-    code = match["code"]
     texts = {
         "rule.yaml": _RULE.format(**match.groupdict()),
-        "bad/reconcile/set.yaml": _SET.format(selector=_VALID, strategy=f"Reconcile # expect: {code}"),
-        "good/apply-once/set.yaml": _SET.format(selector=_VALID, strategy="ApplyOnce"),
-        "good/selects-nothing/set.yaml": _SET.format(selector=" {}", strategy="Reconcile"),
+        "bad/unnumbered/set.yaml": _SET.format(name=f"cilium  # expect: {match['code']}"),
+        "good/numbered/set.yaml": _SET.format(name="01-cilium"),
     }
     files = []
     for name, text in texts.items():
