@@ -23,8 +23,8 @@ _SHORTEST = 4
 
 
 def secret_spans(file: File, text: str, locator: Locator) -> list[Span]:
-    """Spans of a file's text, sorted and apart. Where a part of it cannot be parsed, every value of what may be a Secret
-    is one."""
+    """Spans of a file's text, sorted and apart. Where a part of it cannot be parsed, every value of what may be a
+    Secret is one."""
     lines = Lines(text)
     spans = []
     for document in secrets_in(file.documents):
@@ -65,7 +65,7 @@ def is_secret(document: Document) -> bool:
 
 def secret_words(document: Document) -> Iterator[str]:
     """The values of a Secret as texts that a message must not repeat, the longest first: also decoded and as JSON
-    writes them. A value that holds manifests is not among them: what they say is no secret, but for the Secrets in them."""
+    writes them. A value that holds manifests is not among them: only the Secrets in them are secret."""
     words = set()
     for steps, value in _values(document):
         for text in _texts(value) if address.pointer(steps) not in document.layers else ():
