@@ -109,6 +109,7 @@ class _Assembly:
             topology=one.topology,
             pod_cidrs=pods.all(),
             service_cidrs=services.all(),
+            allocates_pods=pods.allocated(),
             pod_ranges=agreement(pods),
             service_ranges=agreement(services),
             ranges=judged(self._ranges(one, pods, services, endpoints)),

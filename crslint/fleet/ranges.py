@@ -43,6 +43,12 @@ class Stated:
             found.extend(statements)
         return found
 
+    def allocated(self) -> bool | Unknown:
+        """Whether there is a range for Kubernetes to allocate from."""
+        if self.own == [] and self.kubeadm == []:
+            return False
+        return True if any(not isinstance(said, Unknown) and said for said in (self.own, self.kubeadm)) else UNKNOWN
+
 
 def own_blocks(cluster: Object, field: str) -> list[Statement] | Unknown:
     """``pods`` or ``services`` of the Cluster's own clusterNetwork."""

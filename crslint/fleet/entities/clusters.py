@@ -21,6 +21,9 @@ class Cluster(Entity):
     topology: bool = fact("Whether it is made from a ClusterClass.")
     pod_cidrs: list[Statement] | Unknown = fact("Every statement of its pod CIDRs, the Cluster's own first.")
     service_cidrs: list[Statement] | Unknown = fact("Every statement of its service CIDRs.")
+    allocates_pods: bool | Unknown = fact(
+        "Whether the Cluster or its control plane write a pod CIDR: Kubernetes then gives each node a range of it."
+    )
     pod_ranges: list[dict[str, Any]] = fact(
         "What is said of its pods, by address family: `{family, base, dissenting, poolOnly, to}`; `base` is the "
         "Cluster's own statement (else its control plane's), `dissenting` the statements that contradict it, those "
@@ -58,9 +61,10 @@ class Cluster(Entity):
     cnis_known: list[dict[str, Any]] = fact("Those that are known, where there may be others.", [])
     cilium: str | None | Unknown = fact("Its Cilium settings on day 0.", entity="ciliumSetting")
     essentials: list[dict[str, Any]] = fact(
-        "Parts of the bootstrap pattern that others want: `{part, present, set, setName, with, what, at, sibling, "
-        "siblingAt}`; part is `cni` or `argocd`, set is the one that brings what wants it (`with`: its kind, `what`: the "
-        "object), sibling another Cluster of that set which gets the part; nothing where other things may reach it.",
+        "Parts of the bootstrap pattern that others want: `{part, present, set, setName, what, at, sibling, siblingAt}`"
+        "; part is `CNI` or `GitOps engine`, set the one that brings what wants it, what the object that does, at the "
+        "selector of that set or null, sibling another Cluster of that set which gets the part; nothing where other "
+        "things may reach it.",
         [],
     )
     installations: list[dict[str, Any]] = fact(
