@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from crslint import address
+from crslint.config.model import CODE as CONFIGURATION
 from crslint.config.model import FailOn
-from crslint.config.reader import CODE as CONFIGURATION
 from crslint.config.selection import CommandLine, Selection
 from crslint.finding import SEVERITIES, Finding, NotChecked, Problem
 from crslint.fleet.entity import Entity

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from crslint.address import STDIN
 from crslint.config.discovery import find_config, find_root
-from crslint.config.model import Config
-from crslint.config.reader import Reading, read_config
+from crslint.config.model import Config, Reading
 
 
 class Scope(NamedTuple):
     """``read`` are the absolute paths to read; ``reported`` are the paths relative to the root that the report is
-    about (a folder stands for what is below it), None where it is about everything that is read."""
+    about (a folder stands for what is below it), None where it is about everything that is read. ``shift`` leads from
+    the working directory to the root."""
 
     root: Path
     working: Path
@@ -23,6 +23,7 @@ class Scope(NamedTuple):
     read: tuple[Path, ...]
     reported: frozenset[str] | None
     stdin: bool
+    shift: str
 
     @property
     def config(self) -> Config:
@@ -35,13 +36,11 @@ class Scope(NamedTuple):
 
     def displayed(self, path: str) -> str:
         """A path relative to the root as one relative to the working directory."""
-        if path == STDIN or self.root == self.working:
+        if path == STDIN or self.shift == ".":
             return path
-        try:
-            shown = os.path.relpath(self.root / path, self.working)
-        except ValueError:
-            shown = str(self.root / path)
-        return shown.replace(os.sep, "/")
+        if not self.shift.startswith(".."):
+            return f"{self.shift}/{path}"
+        return named(self.root / path, self.working)
 
 
 def scope(paths: Sequence[str], working: Path, config_file: Path | None = None, use_config: bool = True) -> Scope:
@@ -58,11 +57,15 @@ def scope(paths: Sequence[str], working: Path, config_file: Path | None = None, 
     if file is None and use_config:
         file = find_config(start)
     root = find_root(given or [working], file)
-    reading = read_config(file, named(file, root)) if file else Reading(Config(), "")
+    reading = Reading()
+    if file:
+        from crslint.config.reader import read_config
+
+        reading = read_config(file, named(file, root))
     single = any(not path.is_dir() for path in given)
     reported = frozenset([named(path, root) for path in given] + [STDIN] * stdin) if single else None
     read = (root, *(path for path in given if not path.is_dir())) if single else tuple(given)
-    return Scope(root, working, reading, read, reported, stdin)
+    return Scope(root, working, reading, read, reported, stdin, named(root, working))
 
 
 def named(path: Path, root: Path) -> str:

@@ -7,12 +7,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from crslint.finding import Severity
+from crslint.finding import Problem, Severity
 
 Profile = Literal["default", "strict"]
 FailOn = Literal["error", "warning", "info", "never"]
 
 ALL = "ALL"
+CODE = "CFG002"
 
 
 class ExternalObject(NamedTuple):
@@ -62,3 +63,11 @@ class Config(NamedTuple):
     @property
     def folder(self) -> Path | None:
         return self.file.parent if self.file else None
+
+
+class Reading(NamedTuple):
+    """A configuration as it was read: ``problems`` have the addresses of its file, whose text is ``text``."""
+
+    config: Config = Config()
+    text: str = ""
+    problems: tuple[Problem, ...] = ()

@@ -4,27 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from crslint import address
-from crslint.config.model import Config, ExternalObject, PathSettings
+from crslint.config.model import CODE, Config, ExternalObject, PathSettings, Reading
 from crslint.config.shape import Shape
 from crslint.data import data_dir
 from crslint.finding import Problem, Severity
 from crslint.source.parser import compose, parse
-
-CODE = "CFG002"
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """``problems`` are CFG002 with the addresses of the configuration file; ``text`` is the file's."""
-
-    config: Config
-    text: str
-    problems: tuple[Problem, ...] = ()
 
 
 def read_config(file: Path, name: str) -> Reading:
