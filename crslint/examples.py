@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from crslint.config.discovery import NAMES
-from crslint.config.model import Config
-from crslint.config.reader import Reading, read_config
+from crslint.config.model import Reading
+from crslint.config.reader import read_config
 from crslint.data import data_dir
 from crslint.policy.examples import ExamplesReport, Sample, run_examples
 from crslint.policy.rules import load_rules
@@ -28,7 +28,7 @@ def test_rules(folder: Path) -> ExamplesReport:
 def read_sample(case: Path) -> Sample:
     """A case with the configuration that it carries itself; none above it counts."""
     config_file = next((case / name for name in NAMES if (case / name).is_file()), None)
-    reading = read_config(config_file, config_file.name) if config_file else Reading(Config(), "")
+    reading = read_config(config_file, config_file.name) if config_file else Reading()
     # The case is its own root: the repository around it is none of its business.
     where = Scope(case, case, reading, (case,), None, False)
     if reading.config.rules:

@@ -23,7 +23,7 @@ class Scope(NamedTuple):
     read: tuple[Path, ...]
     reported: frozenset[str] | None
     stdin: bool
-    shift: str
+    shift: str = "."
 
     @property
     def config(self) -> Config:
