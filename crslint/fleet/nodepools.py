@@ -85,7 +85,7 @@ class NodePools:
             namespace=item.namespace,
             kind=item.kind,
             control_plane=True,
-            replicas=self._own(item, values.integer(item.data, "spec", "replicas"), "spec", "replicas"),
+            replicas=self._own(item, _replicas(item), "spec", "replicas"),
             replicas_at=address.at(item.at, ("spec", "replicas")),
             version=self._own(item, version, "spec", "version"),
             version_at=address.at(item.at, ("spec", "version")),
@@ -278,6 +278,13 @@ def _shared(one: NodePool, other: NodePool) -> NodePool:
 
 def _statement(version: str | Unknown | None, at: str, via: str) -> Statement | None | Unknown:
     return version if version is None or isinstance(version, Unknown) else {"value": version, "at": at, "via": via}
+
+
+def _replicas(item: Object) -> int | None | Unknown:
+    """As written; UNKNOWN where they are not, in what can only be a fragment of a control plane."""
+    written = values.integer(item.data, "spec", "replicas")
+    fragment = all(values.child(item.data, "spec", field) is None for field in ("version", "machineTemplate"))
+    return UNKNOWN if written is None and fragment else written
 
 
 def _minors_behind(version: str | Unknown | None, ahead: Statement | None | Unknown) -> int | None | Unknown:

@@ -254,7 +254,8 @@ def _each(owner: Object, path: Path) -> Iterator[tuple[tuple[str | int, ...], di
 
 
 def _refers_to_nothing(cluster: Object) -> bool:
-    spec = values.mapping(cluster.data, "spec")
-    return not isinstance(spec, Unknown) and not any(
+    """Without any specification it is a fragment, some tool's patch."""
+    spec = cluster.data.get("spec")
+    return isinstance(spec, dict) and not any(
         field in spec for field in ("controlPlaneRef", "infrastructureRef", "topology")
     )
