@@ -328,7 +328,7 @@ def test_a_new_rule_passes_as_it_is(tree: Path, crslint: Command) -> None:
     assert code == 0
     assert os.path.join("policy", "XTEAM001-my-rule", "rule.yaml") in out.splitlines()
     code, out, _ = crslint("rules", "test", "policy/XTEAM001-my-rule")
-    assert (code, out.splitlines()[-1]) == (0, "1 rule, 3 examples: all pass")
+    assert (code, out) == (0, "1 rule, 2 examples: all pass\n")
 
 
 def test_rules_without_examples_fail(tree: Path, crslint: Command) -> None:
