@@ -141,15 +141,15 @@ class _Written:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._locator: Locator | None = None
+        self._found: tuple[Locator, Lines] | None = None
 
     def __call__(self, at: str, value: Json) -> str:
         """``value`` is what was read there, for a place that cannot be shown (in base64)."""
-        if self._locator is None:
-            self._locator = Locator(lambda _: self._text)
-        place = self._locator.locate(at)
+        if self._found is None:
+            self._found = Locator(lambda _: self._text), Lines(self._text)
+        locator, lines = self._found
+        place = locator.locate(at)
         if not place.exact:
             return json.dumps(value)
-        lines = Lines(self._text)
         where = place.range
         return self._text[lines.offset(where.line, where.column) : lines.offset(where.end_line, where.end_column)]
