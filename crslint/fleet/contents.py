@@ -14,7 +14,7 @@ from crslint.fleet.entity import UNKNOWN, Entity, Unknown
 from crslint.fleet.links import Link, cluster_name
 from crslint.fleet.mounts import Mounts
 from crslint.fleet.needs import find_needs
-from crslint.fleet.payloads import Member, Read, described
+from crslint.fleet.payloads import Member, Read, applies_once, described
 from crslint.fleet.shipping import asks_server_side, shipped_by
 from crslint.fleet.sizes import applied_size, compact_size
 from crslint.fleet.supply import Supply
@@ -57,7 +57,7 @@ def _payload(world: World, read: Read, engines: Engines, unnamed: Unnamed) -> Pa
         keys=list(read.keys) if read.known else UNKNOWN,
         used_by=[link.set.at for link in read.used_by],
         in_use=read.in_use,
-        apply_once=_apply_once(read),
+        apply_once=applies_once(read.used_by),
         refused=None if refused is None else {"kind": refused.kind, "reason": refused.reason, "at": refused.at},
         objects=taken if read.known else UNKNOWN,
         documents=list(_documents(read)),
@@ -106,14 +106,6 @@ def _objects(world: World, supply: Supply, judged: Sequence[tuple[Read, Payload]
                 subjects=[wanted.facts() for wanted in mounts.subjects(read, member)],
                 images=traits.images(item),
             )
-
-
-def _apply_once(read: Read) -> bool | Unknown:
-    """Unknown where no set is there to say; not written means ApplyOnce."""
-    strategies = [link.strategy for link in read.used_by]
-    if not strategies or any(isinstance(strategy, Unknown) for strategy in strategies):
-        return UNKNOWN
-    return all(strategy in (None, "ApplyOnce") for strategy in strategies)
 
 
 def _delivers(read: Read) -> list[str] | Unknown:
@@ -173,6 +165,7 @@ def _values(read: Read) -> list[dict[str, Any]]:
             "reason": fault.refusal.reason,
             "at": fault.refusal.at,
             "refused": fault.refused,
+            "mendable": fault.mendable,
         }
         found.append({"key": key, "size": size, "at": at, "fault": told})
     return found

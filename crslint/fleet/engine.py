@@ -11,7 +11,7 @@ from crslint.fleet.entities.clusters import Cluster, NodePool
 from crslint.fleet.entity import Entity, Unknown
 from crslint.fleet.links import cluster_name
 from crslint.fleet.payloads import Read
-from crslint.fleet.supply import Supply
+from crslint.fleet.supply import Supply, Trace
 
 _REPELLING = ("NoSchedule", "NoExecute")
 
@@ -30,7 +30,8 @@ class Engines:
         if member is None or pod is None:
             return None
         item = member.object
-        answer = self._supply.ask(read, member, [("crd", "argoproj.io", "Application")], "argoproj.io")
+        trace = Trace("argoproj.io", "CustomResourceDefinition")
+        answer = self._supply.ask(read, member, [("crd", "argoproj.io", "Application")], trace)
         reached = {cluster.at: cluster for link in read.used_by for cluster in link.known}
         return {
             "kind": item.kind,

@@ -14,7 +14,7 @@ from crslint.fleet.entities.objects import Object
 from crslint.fleet.makers import made_by
 from crslint.fleet.payloads import Member, Read
 from crslint.fleet.pods import Place, below
-from crslint.fleet.supply import Supply
+from crslint.fleet.supply import Supply, Trace
 from crslint.fleet.workload import workload
 from crslint.fleet.world import World
 
@@ -62,7 +62,8 @@ class Mounts:
             yield replace(wanted, state="runtime") if runtime else self._judged(read, member, wanted)
 
     def _judged(self, read: Read, member: Member, wanted: Wanted) -> Wanted:
-        answer = self._supply.ask(read, member, [("object", wanted.kind, wanted.namespace, wanted.name)], wanted.name)
+        key = ("object", wanted.kind, wanted.namespace, wanted.name)
+        answer = self._supply.ask(read, member, [key], Trace(wanted.name, wanted.kind, wanted.namespace))
         if answer.state != "nowhere":
             return wanted if answer.state == "unknown" else replace(wanted, state="present")
         company = self._companies.get(read.source.at)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 
 from crslint import address
 from crslint.finding import Problem
@@ -18,10 +14,9 @@ from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.links import Link
 from crslint.fleet.scope import Scopes
+from crslint.fleet.stored import binary_size, is_yaml_list, lost_objects, stored_values
 from crslint.fleet.world import World, make_object, object_id
-from crslint.source.document import Document, Layer, Refusal
-from crslint.source.parser import parse
-from crslint.source.payload import read_value
+from crslint.source.document import Document, Refusal
 
 KINDS = ("ConfigMap", "Secret")
 RESOURCE_SET_TYPE = "addons.cluster.x-k8s.io/resource-set"
@@ -67,11 +62,15 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why the controller does not take a value: ``refused`` refuses the whole payload, else only the value is lost."""
+    """Why the controller does not take a value: ``refused`` refuses the whole payload, else only the value is lost.
+
+    ``mendable`` is whether the value is a list of objects all the same, only not as JSON.
+    """
 
     key: str | None
     refusal: Refusal
     refused: bool
+    mendable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +78,9 @@ class Read:
     """One payload as it is read: ``members`` in order of application (also of a refused one, as far as readable).
 
     ``known`` is false where its content cannot be told: ``data`` or a value of it is a template or no text. ``used_by``
-    are the sets that name it in their own namespace; ``strays`` the documents in it that are no mappings, ``lost`` the
-    objects that a missing `---` merged into the next one, ``values`` key, size in bytes and address of each value.
+    are the sets that name it in their own namespace; the ``problems`` also have the parameter applyOnce, true where an
+    edit reaches no running cluster; ``strays`` are the documents in it that are no mappings, ``lost`` the objects that
+    a missing `---` merged into the next one, ``values`` key, size in bytes and address of each value.
     """
 
     source: Object
@@ -160,7 +160,7 @@ def _spelled(value: str | Unknown | None) -> str:
 
 
 def _read(source: Object, document: Document, known_scopes: Scopes, used_by: tuple[Link, ...]) -> Read:
-    stored = _values(source, document)
+    stored = stored_values(source, document)
     if isinstance(stored, Unknown):
         return Read(source, False, used_by, (), (), None, (), known=False)
     if not stored:
@@ -170,11 +170,12 @@ def _read(source: Object, document: Document, known_scopes: Scopes, used_by: tup
     members: list[Member] = []
     faults: list[Fault] = []
     layers = {key: (value.at, value.layer) for key, value in stored.items() if value.layer is not None}
+    apply_once = applies_once(used_by) is True
     for key, (_, layer) in layers.items():
         if layer.refused:
             faults.append(Fault(key, layer.refused, True))
         if layer.ignored:
-            faults.append(Fault(key, layer.ignored, False))
+            faults.append(Fault(key, layer.ignored, False, is_yaml_list(stored[key].text or "")))
         mappings = (item for item in layer.documents if isinstance(item.data, dict))
         objects = list(enumerate(_object(item, known_scopes, source.at) for item in mappings))
         objects.sort(key=lambda row: _PRIORITY.get(row[1].kind, 0))
@@ -188,77 +189,26 @@ def _read(source: Object, document: Document, known_scopes: Scopes, used_by: tup
         keys=tuple(stored),
         members=tuple(members),
         refused=next((fault.refusal for fault in faults if fault.refused), None) if known else None,
-        problems=tuple(problem for _, layer in layers.values() for problem in layer.problems),
+        problems=tuple(
+            replace(problem, parameters={**problem.parameters, "applyOnce": apply_once})
+            for _, layer in layers.values()
+            for problem in layer.problems
+        ),
         known=known,
         faults=tuple(faults),
         strays=tuple(strays),
-        lost=tuple(item for value in stored.values() for item in _lost(value, known_scopes, source.at)),
+        lost=tuple(item for value in stored.values() for item in lost_objects(value, known_scopes, source.at)),
         values=tuple((key, layer.size, at) for key, (at, layer) in layers.items()),
-        size=sum(layer.size for _, layer in layers.values()) + _binary_size(source),
+        size=sum(layer.size for _, layer in layers.values()) + binary_size(source),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
-    """One value as the API server stores it: ``at`` is its scalar; ``text`` and ``layer`` are None for what is no text
-    or a template variable alone."""
-
-    at: str
-    text: str | None
-    layer: Layer | None
-
-
-def _values(source: Object, document: Document) -> dict[str, _Value] | Unknown:
-    """By key, in byte order."""
-    data = values.mapping(source.data, "data")
-    texts = values.mapping(source.data, "stringData") if source.kind == "Secret" else {}
-    if isinstance(data, Unknown) or isinstance(texts, Unknown):
+def applies_once(used_by: Sequence[Link]) -> bool | Unknown:
+    """Whether every set applies once; unknown where no set is there to say. Not written means ApplyOnce."""
+    strategies = [link.strategy for link in used_by]
+    if not strategies or any(isinstance(strategy, Unknown) for strategy in strategies):
         return UNKNOWN
-    places = {key: ("data", key) for key in data} | {key: ("stringData", key) for key in texts}
-    ordered = sorted(places, key=lambda key: key.encode("utf-8", "surrogatepass"))
-    return {key: _value(source, document, places[key]) for key in ordered}
-
-
-def _value(source: Object, document: Document, place: tuple[str, str]) -> _Value:
-    at = address.at(source.at, place)
-    written = values.child(source.data, *place)
-    if not isinstance(written, str) or _is_variable(written):
-        return _Value(at, None, None)
-    if source.kind == "Secret" and place[0] == "data":
-        decoded = _decoded(written)
-        if decoded is None:
-            return _Value(at, None, None)
-        # What is not UTF-8 is no YAML for the controller either: U+FFFD would be.
-        text = decoded.decode("utf-8", "surrogateescape")
-    else:
-        text = written
-    return _Value(at, text, document.layers.get(address.pointer(place)) or read_value(text, at))
-
-
-def _lost(value: _Value, known_scopes: Scopes, payload: str) -> Iterator[Object]:
-    """The first halves of merged documents."""
-    for problem in value.layer.problems if value.layer else ():
-        merged = problem.code == "YML002" and problem.parameters.get("separator") is True
-        start = next((related.span for related in problem.related), None)
-        end = problem.span
-        if merged and value.text and isinstance(start, tuple) and isinstance(end, tuple):
-            half = parse(value.text[start[0] : end[0]], lambda _index: payload)
-            made = (make_object(problem.at, data, known_scopes, payload) for _, data in half.documents)
-            yield from (item for item in made if item is not None)
-
-
-def _decoded(value: str) -> bytes | None:
-    """None for what is no base64: the API server does not store it."""
-    try:
-        return base64.b64decode(value.replace("\n", "").replace("\r", ""), validate=True)
-    except (ValueError, binascii.Error):
-        return None
-
-
-def _binary_size(source: Object) -> int:
-    binary = values.mapping(source.data, "binaryData")
-    texts = [] if isinstance(binary, Unknown) else [value for value in binary.values() if isinstance(value, str)]
-    return sum(len(_decoded(text) or b"") for text in texts)
+    return all(strategy in (None, "ApplyOnce") for strategy in strategies)
 
 
 def _object(document: Document, known_scopes: Scopes, payload: str) -> Object:
@@ -327,13 +277,3 @@ def _looks_like_payload(read: Read) -> bool:
 def _is_whole(item: Object) -> bool:
     metadata = item.data.get("metadata")
     return bool(item.kind and item.api_version) and isinstance(metadata, dict) and "name" in metadata
-
-
-def _is_variable(text: str) -> bool:
-    """Whether a value is one template variable: what it will hold is not known."""
-    return _variable().fullmatch(text.strip()) is not None
-
-
-@cache
-def _variable() -> re.Pattern[str]:
-    return re.compile(r"\$\{[^{}]*\}|\{\{[^{}]*\}\}")

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from crslint.fleet import pods, values
 from crslint.fleet.entities.objects import Object
@@ -22,7 +23,10 @@ from crslint.fleet.world import World
 # ("namespace", name), ("crd", group, kind), ("group", group), ("operator", group), ("object", kind, namespace, name)
 Key = tuple[str, ...]
 
+_CHART = ("addons.cluster.x-k8s.io", "HelmChartProxy")
 _WORST = ("nowhere", "after", "otherSet", "unknown", "before")
+# How many sets of one namespace are compared by their selectors where no Cluster says which belong together.
+_MANY = 100
 _COMMANDS = ("files", "preKubeadmCommands", "postKubeadmCommands", "bootCommands")
 _BOOTSTRAP = (
     ("controlplane.cluster.x-k8s.io", "KubeadmControlPlane", ("spec", "kubeadmConfigSpec")),
@@ -39,6 +43,16 @@ class Provider:
     link: Link | None
     place: int
     position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What somebody who brings a thing by other ways must spell: ``word`` its name, ``kind`` its kind; ``namespace`` is
+    the one that it lies in or is, empty where it has none."""
+
+    word: str
+    kind: str
+    namespace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,32 +92,40 @@ class Supply:
             for key in item.lost:
                 self._losers[key].append(item)
         self._reach = self._reached()
-        self._other_ways = any(world.of_kind(group, kind) for group, kind in workload().deliverers)
+        self._has_other_ways = any(world.of_kind(group, kind) for group, kind in workload().deliverers)
 
-    def ask(self, read: Read, member: Member, keys: Sequence[Key], *names: str) -> Answer:
-        """Who brings one of ``keys`` to the clusters of a member of a payload: the worst answer of all its sets.
-
-        ``names`` are the words that anybody who brings it otherwise must spell.
-        """
+    def ask(self, read: Read, member: Member, keys: Sequence[Key], trace: Trace | None = None) -> Answer:
+        """Who brings one of ``keys`` to the clusters of a member of a payload: the worst answer of all its sets."""
         users = self._users.get(read.source.at)
         if not users:
             own = _first(keys, _brings(None, [(0, read)]))
             return _in_order(own, 0, member.position) if own else Answer("unknown")
-        answers = [self._ask(item, place, member.position, keys, names) for item, place in users]
+        answers = [self._ask(item, place, member.position, keys, trace) for item, place in users]
         return min(answers, key=lambda answer: _WORST.index(answer.state))
 
     def companions(self, read: Read) -> Iterator[Read]:
         """All payloads that reach a cluster together with this one, itself included, each once."""
         seen: set[str] = set()
         for item, _ in self._users.get(read.source.at, ()):
-            numbers = {item.number}.union(*self._reach.get(item.number, ()))
-            for number in sorted(numbers):
-                for _, other in self._sets[number].steps:
-                    if other.source.at not in seen:
-                        seen.add(other.source.at)
-                        yield other
+            for other in self._beside(item):
+                for _, companion in other.steps:
+                    if companion.source.at not in seen:
+                        seen.add(companion.source.at)
+                        yield companion
 
-    def _ask(self, item: _Set, place: int, position: int, keys: Sequence[Key], names: Sequence[str]) -> Answer:
+    def _beside(self, item: _Set) -> Iterator[_Set]:
+        """The sets that reach its clusters, itself included; without Clusters those whose selectors say so."""
+        reach = self._reach.get(item.number)
+        if reach:
+            yield from (self._sets[number] for number in sorted(frozenset().union(*reach)))
+            return
+        yield item
+        for other in islice(self._by_namespace[item.link.set.namespace], _MANY):
+            implied = _implies(item.link, other.link) or _implies(other.link, item.link)
+            if other is not item and implied and self._is_near(item, other):
+                yield other
+
+    def _ask(self, item: _Set, place: int, position: int, keys: Sequence[Key], trace: Trace | None) -> Answer:
         own = _first(keys, item.brings)
         if own:
             answer = _in_order(own, place, position)
@@ -116,16 +138,17 @@ class Supply:
             return Answer("otherSet", _first(keys, sure[0].brings))
         losers = (other for key in keys for other in self._losers.get(key, ()))
         possible = any(self._possibly_with(item, other) for other in (*others, *losers))
-        open_to_more = self._is_open(item) or any(self.may_be_elsewhere(name) for name in names)
+        open_to_more = self._is_open(item) or (trace is not None and self._may_be_elsewhere(trace))
         return Answer("unknown" if possible or open_to_more else "nowhere")
 
-    def may_be_elsewhere(self, name: str) -> bool:
-        """Whether something that is no payload may bring what bears that name."""
+    def _may_be_elsewhere(self, trace: Trace) -> bool:
+        """Whether something that is no payload may bring it."""
         return (
-            self._other_ways
-            or name in self._commands
-            or any(external.name == name for external in self._world.settings.external)
-            or self._world.may_hide(name)
+            self._has_other_ways
+            or (trace.namespace in self._chart_namespaces if trace.namespace else bool(self._chart_namespaces))
+            or trace.word in self._commands
+            or any(external.name == trace.word for external in self._world.settings.external)
+            or (self._world.may_hide(trace.word) and self._world.may_hide(trace.kind))
         )
 
     def _surely_with(self, one: _Set, other: _Set) -> bool:
@@ -133,7 +156,8 @@ class Supply:
         reach = self._reach.get(one.number)
         if reach:
             return any(other.number in together for together in reach)
-        return self._is_near(one, other) and _implies(one.link, other.link)
+        same = self._world.same_namespace(one.link.set, other.link.set)
+        return same is True and self._is_near(one, other) and _implies(one.link, other.link)
 
     def _possibly_with(self, one: _Set, other: _Set) -> bool:
         if self._reach.get(one.number) and not other.link.unsure:
@@ -155,6 +179,13 @@ class Supply:
         return link.selectable != () or bool(item.gaps) or link.set.namespace in self._open_namespaces
 
     @cached_property
+    def _by_namespace(self) -> Mapping[str | Unknown | None, list[_Set]]:
+        found: dict[str | Unknown | None, list[_Set]] = defaultdict(list)
+        for item in self._sets:
+            found[item.link.set.namespace].append(item)
+        return found
+
+    @cached_property
     def _open_namespaces(self) -> frozenset[str | Unknown | None]:
         return frozenset(item.link.set.namespace for item in self._sets if item.gaps)
 
@@ -169,6 +200,12 @@ class Supply:
             for number in numbers:
                 found[number].append(frozenset(numbers))
         return {number: tuple(groups) for number, groups in found.items()}
+
+    @cached_property
+    def _chart_namespaces(self) -> frozenset[str]:
+        """Where Helm installs charts on workload clusters; a chart may bring anything into its namespace, and CRDs."""
+        written = (values.child(item.data, "spec", "namespace") for item in self._world.of_kind(*_CHART))
+        return frozenset(name if isinstance(name, str) else "default" for name in written)
 
     @cached_property
     def _commands(self) -> str:

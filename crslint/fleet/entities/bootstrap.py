@@ -29,10 +29,13 @@ class ResourceSet(Entity):
     selectable: list[str] | Unknown = fact(
         "Clusters that it could select, those of its namespace: at most 100.", entity="cluster"
     )
-    near_label: dict[str, Any] | None = fact(
-        "Where it selects none of them, a label that may be meant: `{cluster, key, value, wantedKey, wanted, slip, "
-        "at}`; slip is true where it differs as a typo does.",
-        None,
+    idle: bool = fact(
+        "Whether it is known to select none of the Clusters of its namespace, though there are some.", False
+    )
+    near_label: dict[str, Any] = fact(
+        "Where it is idle, a label that may be meant: `{cluster, key, value, wantedKey, wanted, slip, "
+        "at}`; slip is true where it differs as a typo does; all others are null where there is none.",
+        {},
     )
     resources: list[dict[str, Any]] | Unknown = fact(
         "`spec.resources` in order: `{kind, name, at, place, first, state, payload, nearest, nearestAt, lost, type}`; "
@@ -102,8 +105,9 @@ class Payload(Entity):
     )
     values: list[dict[str, Any]] = fact(
         "Its values, the largest first: `{key, size, at, fault}`; size in bytes; fault is null or `{kind, reason, "
-        "refused, at}`: kind is `short-value`, `separator`, `directive`, `decode`, `not-mapping`, `syntax` or "
-        "`json-list`, refused is false where only this value is lost, without an error.",
+        "refused, mendable, at}`: kind is `short-value`, `separator`, `directive`, `decode`, `not-mapping`, `syntax` "
+        "or `json-list`; refused is false where only this value is lost, without an error; mendable says that it is a "
+        "list of objects all the same, only not as JSON.",
         [],
     )
     size: int | Unknown = fact("Bytes of all values together (the API server allows 1,048,576).")
