@@ -14,7 +14,7 @@ from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.hopes import Hopes
 from crslint.fleet.links import Link, Resource, cluster_name
 from crslint.fleet.payloads import RESOURCE_SET_TYPE, Read
-from crslint.fleet.selecting import asks_to_opt_in, near_label
+from crslint.fleet.selecting import asks_to_opt_in, is_idle, near_label
 from crslint.fleet.sequence import Turn, groups, number_of, turns
 from crslint.fleet.world import World
 
@@ -71,6 +71,7 @@ class _Builder:
             opts_in=asks_to_opt_in(link.compiled),
             selects=_addresses(link.clusters),
             selectable=_addresses(link.selectable),
+            idle=is_idle(link),
             near_label=near_label(link),
             resources=UNKNOWN if isinstance(resources, Unknown) else list(self._entries(number, resources)),
             places=list(_places(link, strays)),

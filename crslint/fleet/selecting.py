@@ -13,6 +13,7 @@ from crslint.fleet.links import Link, cluster_name
 from crslint.fleet.selector import Requirement, Selector
 
 _ON = frozenset({"", "1", "enable", "enabled", "install", "installed", "on", "true", "yes"})
+_NONE = dict.fromkeys(("cluster", "key", "value", "wantedKey", "wanted", "at")) | {"slip": False}
 _OFF = frozenset({"0", "disable", "disabled", "false", "no", "none", "off"})
 
 
@@ -28,12 +29,17 @@ def asks_to_opt_in(selector: Selector | None) -> bool:
     )
 
 
-def near_label(link: Link) -> dict[str, Any] | None:
+def is_idle(link: Link) -> bool:
+    """Whether it is known to select none of the Clusters of its namespace, though there are some."""
+    return link.clusters == () and not isinstance(link.selectable, Unknown) and bool(link.selectable)
+
+
+def near_label(link: Link) -> dict[str, Any]:
     """The label of a Cluster that may be meant by a selector that selects none; slips first, then other values."""
-    if link.compiled is None or link.clusters != () or isinstance(link.selectable, Unknown):
-        return None
+    if link.compiled is None or isinstance(link.selectable, Unknown) or not is_idle(link):
+        return _NONE
     found = [label for cluster in link.selectable for label in _near(link.compiled, cluster)]
-    return min(found, key=lambda label: not label["slip"], default=None)
+    return min(found, key=lambda label: not label["slip"], default=_NONE)
 
 
 def _near(selector: Selector, cluster: Object) -> Iterator[dict[str, Any]]:
