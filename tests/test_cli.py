@@ -46,6 +46,19 @@ BAD = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: bad\n"
 DUBIOUS = BAD.replace("bad", "dubious")
 GOOD = BAD.replace("bad", "good")
 
+SET = """\
+apiVersion: addons.cluster.x-k8s.io/v1beta1
+kind: ClusterResourceSet
+metadata:
+  name: s
+  namespace: d
+spec:
+  clusterSelector: {matchLabels: {a: b}}
+  resources:
+    - kind: ConfigMap
+      name: p
+"""
+
 Command = Callable[..., tuple[int, str, str]]
 
 
@@ -244,8 +257,7 @@ def test_a_finding_counts_where_its_related_place_lies_in_the_file(tree: Path, c
     rule.write_text(text.format(code="XBAD001", name="bad-name", severity="error", check="false"), encoding="utf-8")
     put(
         tree,
-        a="apiVersion: addons.cluster.x-k8s.io/v1beta1\nkind: ClusterResourceSet\n"
-        "metadata:\n  name: s\n  namespace: d\nspec:\n  clusterSelector: {matchLabels: {a: b}}\n  resources:\n    - kind: ConfigMap\n      name: p\n",
+        a=SET,
         b="apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: p\n  namespace: d\ndata: {a: b}\n",
         c=GOOD,
     )
