@@ -268,7 +268,7 @@ def test_an_absence_is_only_reported_where_the_input_is_whole(tmp_path: Path) ->
         ('payload.name == "a" + "b"', {"name": "ab"}, True),
     ],
 )
-def test_guards_agree_with_the_expression(tmp_path: Path, when: str, facts: dict[str, Any], runs: bool) -> None:
+def test_shortcuts_agree_with_the_expression(tmp_path: Path, when: str, facts: dict[str, Any], runs: bool) -> None:
     result = verdict(tmp_path, rule_text(entity="payload", when=when), payload(**facts))
     assert bool(result.findings) == runs
 

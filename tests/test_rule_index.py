@@ -86,7 +86,10 @@ def test_what_is_loaded_is_what_was_compiled(rules: Path, monkeypatch: pytest.Mo
     loaded = load_folder(rules)
     assert loaded == compiled
     assert [rule.code for rule in loaded[0]] == ["XAB002", "XAB003", "XAB001"]
-    assert loaded[0][2].guards == (("resourceSet.selector", ("valid",)), ("resourceSet.complete", (True,)))
+    when = loaded[0][2].when
+    assert when is not None
+    assert when.shortcut is not None
+    assert [test.values for test in when.shortcut.tests] == [("valid",), (True,)]
     subject = resource_set(resources=[{"ok": False}])
     verdict = judge(fleet_of(subject), [], RuleSet({rule.code: rule for rule in loaded[0]}), Selection())
     assert [(item.code, item.message) for item in verdict.findings] == [("XAB002", "{é} ?")]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from crslint.fleet.fleet import Fleet
 
 _INTERNAL = "CFG003"
+FAILED = object()
 
 
 class Verdict(NamedTuple):
@@ -148,6 +149,8 @@ class Evaluator:
 class Subject:
     """One entity under judgement: its view, and what could not be answered or went wrong with it."""
 
+    element: object = None
+
     def __init__(self, engine: Engine, entity: Entity, values: Mapping[str, object]) -> None:
         self.engine = engine
         self.entity = entity
@@ -163,75 +166,92 @@ class Subject:
             self._view = self.engine.view(self.values)
         return self._view
 
-    def element(self, facts: Sequence[str], element: object) -> Any:
-        """A view with one element of ``each`` and the facts that go with it."""
-        values = {name: self.values[name] for name in facts if name in self.values}
-        return self.engine.view({**values, "each": element})
+
+class Element:
+    """One element of ``each``, with the facts that go with it."""
+
+    def __init__(self, subject: Subject, facts: Sequence[str], element: object) -> None:
+        self.element = element
+        self._subject = subject
+        self._facts = facts
+        self._view: Any = None
+
+    @property
+    def view(self) -> Any:
+        if self._view is None:
+            values = self._subject.values
+            known = {name: values[name] for name in self._facts if name in values}
+            self._view = self._subject.engine.view({**known, "each": self.element})
+        return self._view
 
 
 class Evaluation:
     """One rule, ready to run over many subjects."""
 
     def __init__(self, rule: Rule, program: Callable[[Expression], Any]) -> None:
+        assert rule.check is not None  # the schema requires it of every rule with an entity
         self.rule = rule
         self._program = program
-        self._guards = rule.guards
-        self._when = rule.when and program(rule.when)
-        self._each = rule.each and program(rule.each)
-        assert rule.check is not None  # the schema requires it of every rule with an entity
-        self._check = program(rule.check)
+        self._check = rule.check
+        # The usual list is a fact alone, which needs no engine.
+        self._each_fact = rule.each.text if rule.each and rule.each.facts == (rule.each.text,) else ""
         inner = {fact for item in rule.expressions() if item not in (rule.when, rule.each) for fact in item.facts}
         self._facts = sorted(inner - {"each"})
 
     def raws(self, subject: Subject) -> Iterator[Raw]:
-        for fact, allowed in self._guards:
-            value = subject.values.get(fact)
-            if type(value) in (str, bool) and value not in allowed:
-                return
-        if self._when is not None and self._answer(subject, self._when, subject.view) is not True:
+        rule = self.rule
+        if rule.when is not None and self._answer(subject, rule.when, subject) is not True:
             return
-        if self._each is None:
-            if self._answer(subject, self._check, subject.view) is False:
-                yield self._raw(subject, subject.view)
+        if rule.each is None:
+            if self._answer(subject, self._check, subject) is False:
+                yield self._raw(subject, subject)
             return
-        for element in self._elements(subject):
-            view = subject.element(self._facts, element)
-            if self._answer(subject, self._check, view) is False:
-                yield self._raw(subject, view)
+        for element in self._elements(subject, rule.each):
+            place = Element(subject, self._facts, element)
+            if self._answer(subject, self._check, place) is False:
+                yield self._raw(subject, place)
 
-    def _elements(self, subject: Subject) -> list[object]:
-        elements = self._value(subject, self._each, subject.view)
+    def _elements(self, subject: Subject, each: Expression) -> list[object]:
+        if self._each_fact:
+            elements = subject.values.get(self._each_fact, Unknown(self._each_fact))
+        else:
+            elements = self.ask(subject, each, subject)
         if isinstance(elements, list):
             return elements
         if isinstance(elements, Unknown):
             subject.not_checked["unknown-value"] = None
-        elif elements is not _FAILED:
+        elif elements is not FAILED:
             subject.failures[self.rule.code] = f"each gives no list but {printed(elements)}"
         return []
 
-    def _answer(self, subject: Subject, program: Any, view: Any) -> bool | None:
+    def _answer(self, subject: Subject, condition: Expression, place: Subject | Element) -> bool | None:
         """None where there is no answer; that is counted."""
-        value = self._value(subject, program, view)
+        if condition.shortcut:
+            decided = condition.shortcut.decided(subject.values, place.element)
+            if decided is not None:
+                return decided
+        value = self.ask(subject, condition, place)
         if value is True or value is False:
             return value
         if isinstance(value, Unknown):
             subject.not_checked["unknown-value"] = None
-        elif value is not _FAILED:
+        elif value is not FAILED:
             subject.failures[self.rule.code] = f"{printed(value)} is neither true nor false"
         return None
 
-    def _value(self, subject: Subject, program: Any, view: Any) -> Any:
+    def ask(self, subject: Subject, expression: Expression, place: Subject | Element) -> Any:
+        """The value, Unknown, or FAILED: then the subject knows why."""
         try:
-            return subject.engine.evaluate(program, view)
+            return subject.engine.evaluate(self._program(expression), place.view)
         except LimitError:
             subject.not_checked["limit"] = None
         except RuleError as error:
             subject.failures[self.rule.code] = str(error)
-        return _FAILED
+        return FAILED
 
-    def _raw(self, subject: Subject, view: Any) -> Raw:
+    def _raw(self, subject: Subject, place: Subject | Element) -> Raw:
         rule = self.rule
-        told = _Told(self, subject, view)
+        told = _Told(self, subject, place)
         severity = rule.severity
         if rule.downgrade and told.value(rule.downgrade.when) is True:
             severity = rule.downgrade.to
@@ -245,7 +265,7 @@ class Evaluation:
             clusters=tuple(subject.entity.clusters),
             group=told.address(rule.group) if rule.group else None,
             related=tuple(
-                Related(place, told.text(plan.label)) for plan in rule.related if (place := told.address(plan.at))
+                Related(other, told.text(plan.label)) for plan in rule.related if (other := told.address(plan.at))
             ),
             fix=told.fix(rule.fix) if rule.fix else None,
         )
@@ -254,15 +274,15 @@ class Evaluation:
 class _Told:
     """What a finding says, once its check is false: a part that is unknown or fails is left out."""
 
-    def __init__(self, evaluation: Evaluation, subject: Subject, view: Any) -> None:
+    def __init__(self, evaluation: Evaluation, subject: Subject, place: Subject | Element) -> None:
         self._evaluation = evaluation
         self._subject = subject
-        self._view = view
+        self._place = place
 
     def value(self, expression: Expression) -> Any:
         """None also where it is unknown or fails."""
         value = self._ask(expression)
-        return None if isinstance(value, Unknown) or value is _FAILED else value
+        return None if isinstance(value, Unknown) or value is FAILED else value
 
     def address(self, expression: Expression | None) -> str | None:
         value = self.value(expression) if expression else None
@@ -281,7 +301,7 @@ class _Told:
         edits = []
         for edit in plan.edits:
             at, to = self.address(edit.at), self._ask(edit.to) if edit.to else None
-            if at is None or isinstance(to, Unknown) or to is _FAILED:
+            if at is None or isinstance(to, Unknown) or to is FAILED:
                 return None
             edits.append(Edit(edit.kind, at, to))
         create = None
@@ -293,15 +313,11 @@ class _Told:
         return Fix(safety, self.text(plan.title), tuple(edits), plan.transform, create)
 
     def _ask(self, expression: Expression) -> Any:
-        evaluation = self._evaluation
-        return evaluation._value(self._subject, evaluation._program(expression), self._view)
+        return self._evaluation.ask(self._subject, expression, self._place)
 
     def _printed(self, expression: Expression) -> str:
         value = self._ask(expression)
-        return UNKNOWN_TEXT if isinstance(value, Unknown) or value is _FAILED else printed(value)
-
-
-_FAILED = object()
+        return UNKNOWN_TEXT if isinstance(value, Unknown) or value is FAILED else printed(value)
 
 
 def _parameter(parameters: Mapping[str, object], name: str) -> str:

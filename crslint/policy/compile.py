@@ -8,7 +8,7 @@ from typing import Any
 
 from crslint.finding import Safety
 from crslint.fleet.reference import ENTITIES
-from crslint.policy.expression import ExpressionError, compile_expression, guards, meant
+from crslint.policy.expression import ExpressionError, compile_expression, meant
 from crslint.policy.message import TemplateError, split
 from crslint.policy.rule import Downgrade, EditKind, EditPlan, Expression, FixPlan, RelatedPlan, Rule, Template
 from crslint.policy.rulefile import RuleSource, Steps
@@ -37,7 +37,6 @@ def compile_rule(source: RuleSource) -> Rule:
         message=slots.template(("message",)),
         entity=entity,
         whole=data.get("needs") == "whole",
-        guards=guards(data.get("when", ""), entity),
         when=slots.optional(("when",), "BOOL", each=False),
         each=slots.optional(("each",), "LIST", each=False),
         check=slots.expression(("check",), "BOOL"),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
 from itertools import pairwise
 from types import NoneType, UnionType
@@ -14,26 +13,10 @@ from crslint.fleet.entity import Unknown, camel
 from crslint.fleet.reference import ENTITIES
 from crslint.policy.cel import Checker, CompileError
 from crslint.policy.functions import FUNCTIONS, Function, lookup
-from crslint.policy.rule import Expression, Guard
+from crslint.policy.rule import Expression
+from crslint.policy.shortcut import shortcut_of
+from crslint.policy.tokens import Token, tokens
 from crslint.spelling import nearest
-
-_TOKEN = re.compile(
-    r"""(?P<space>\s+|//[^\n]*)"""
-    r"""|(?P<text>[bB]?[rR]?(?:"{3}(?s:.*?)"{3}|'{3}(?s:.*?)'{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))"""
-    r"""|(?P<name>[A-Za-z_]\w*)"""
-    r"""|(?P<other>&&|\|\||\d[\w.]*|.)"""
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    kind: str
-    text: str
-    start: int
-
-    @property
-    def end(self) -> int:
-        return self.start + len(self.text)
 
 
 class ExpressionError(Exception):
@@ -43,52 +26,6 @@ class ExpressionError(Exception):
         super().__init__(reason)
         self.reason = reason
         self.offset = offset
-
-
-def tokens(text: str) -> list[Token]:
-    """The tokens of an expression, without blanks and comments; any text has some."""
-    found = (Token(str(match.lastgroup), match[0], match.start()) for match in _TOKEN.finditer(text))
-    return [token for token in found if token.kind != "space"]
-
-
-def guards(when: str, entity: str) -> tuple[Guard, ...]:
-    """What the operands of a top-level ``&&`` say by themselves: ``object.kind == "Secret"``, ``payload.inUse``."""
-    return tuple(guard for operand in operands(when) if (guard := _guard(operand, entity)) is not None)
-
-
-def _guard(operand: str, entity: str) -> Guard | None:
-    match [token.text if token.kind != "text" else token for token in tokens(operand)]:
-        case [name, ".", str(fact)] if name == entity:
-            return f"{entity}.{fact}", (True,)
-        case ["!", name, ".", str(fact)] if name == entity:
-            return f"{entity}.{fact}", (False,)
-        case [name, ".", str(fact), "=", "=", Token() as literal] if name == entity:
-            return _literals(f"{entity}.{fact}", [literal])
-        case [name, ".", str(fact), "in", "[", *members, "]"] if name == entity:
-            literals = [member for member in members if isinstance(member, Token)]
-            if members[1::2] == [","] * (len(literals) - 1) and len(members) == 2 * len(literals) - 1:
-                return _literals(f"{entity}.{fact}", literals)
-    return None
-
-
-def _literals(fact: str, literals: Sequence[Token]) -> Guard | None:
-    """None where one is written with escapes: only CEL knows what they mean."""
-    if any(re.fullmatch(r"""(["'])[^"'\\]*\1""", literal.text) is None for literal in literals):
-        return None
-    return fact, tuple(literal.text[1:-1] for literal in literals)
-
-
-def operands(text: str) -> list[str]:
-    """The operands of the top-level ``&&`` of an expression, the whole where it is none."""
-    found, depth, start = [], 0, 0
-    for token in tokens(text):
-        depth += {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}.get(token.text, 0)
-        if depth == 0 and token.text in ("||", "?"):
-            return [text.strip()]
-        if depth == 0 and token.text == "&&":
-            found.append(text[start : token.start].strip())
-            start = token.end
-    return [*found, text[start:].strip()]
 
 
 def compile_expression(text: str, entity: str, *, each: bool = True, kinds: Sequence[str] = ()) -> Expression:
@@ -110,7 +47,8 @@ def compile_expression(text: str, entity: str, *, each: bool = True, kinds: Sequ
         raise ExpressionError(f"this gives {_kind(kind)}, not {' or '.join(map(_kind, kinds))}", words[0].start)
     followed = {word.text for word, after in pairwise(words) if after.text == "("}
     called = followed & {item.name for item in FUNCTIONS}
-    return Expression(text.strip(), code, facts, tuple(sorted(called | set(rewritten.lookups))))
+    functions = tuple(sorted(called | set(rewritten.lookups)))
+    return Expression(text.strip(), code, facts, functions, shortcut_of(text, entity) if kind == "BOOL" else None)
 
 
 def _kind(name: str) -> str:

@@ -19,8 +19,9 @@ from crslint.fleet.reference import ENTITIES
 from crslint.policy.cel import library_stamp
 from crslint.policy.functions import FUNCTIONS
 from crslint.policy.rule import Downgrade, EditPlan, Expression, FixPlan, RelatedPlan, Rule, Template
+from crslint.policy.shortcut import Comparison, Shortcut
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 def made_from(files: Iterable[tuple[Path, bytes]]) -> bytes:
@@ -116,7 +117,7 @@ class _Writer:
         start = self._length
         self.code.append(expression.code)
         self._length += len(expression.code)
-        return [expression.text, start, self._length, expression.facts, expression.functions]
+        return [expression.text, start, self._length, expression.facts, expression.functions, expression.shortcut]
 
 
 class _Reader:
@@ -155,8 +156,13 @@ class _Reader:
         return None if data is None else self.expression(data)
 
     def expression(self, data: list[Any]) -> Expression:
-        text, start, end, facts, functions = data
-        return Expression(text, self._code[start:end], tuple(facts), tuple(functions))
+        text, start, end, facts, functions, shortcut = data
+        return Expression(text, self._code[start:end], tuple(facts), tuple(functions), shortcut and _shortcut(shortcut))
+
+
+def _shortcut(data: list[Any]) -> Shortcut:
+    any_, whole, tests = data
+    return Shortcut(any_, whole, tuple(Comparison(*_tuples(test)) for test in tests))
 
 
 def _tuples(value: Any) -> Any:
@@ -175,5 +181,4 @@ _PLAIN = (
     "overrides",
     "entity",
     "whole",
-    "guards",
 )

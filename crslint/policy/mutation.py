@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from crslint.config.selection import CommandLine, Selection
 from crslint.policy.check import Evaluator, Judge, Raws
 from crslint.policy.examples import Case, as_expected
-from crslint.policy.expression import ExpressionError, compile_expression, guards, operands
+from crslint.policy.expression import ExpressionError, compile_expression
 from crslint.policy.rule import Rule, RuleSet
+from crslint.policy.tokens import operands
 
 
 def survivors(rule: Rule, cases: Sequence[Case], rules: RuleSet, evaluator: Evaluator) -> Iterator[str]:
@@ -39,10 +40,7 @@ def _mutant(rule: Rule, slot: str, operand: str, text: str) -> Iterator[tuple[st
     except ExpressionError:
         return
     what = f"{slot}: `{' '.join(operand.split())}` replaced by true"
-    if slot == "check":
-        yield what, rule._replace(check=expression)
-    else:
-        yield what, rule._replace(when=expression, guards=guards(text, rule.entity))
+    yield what, rule._replace(check=expression) if slot == "check" else rule._replace(when=expression)
 
 
 def _without_one(text: str) -> Iterator[tuple[str, str]]:

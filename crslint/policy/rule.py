@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from crslint.finding import Safety, Severity
+from crslint.policy.shortcut import Shortcut
 
 EditKind = Literal["set", "remove", "append", "insert-before", "insert-after", "rename"]
 
@@ -23,6 +24,7 @@ class Expression(NamedTuple):
     code: bytes
     facts: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
+    shortcut: Shortcut | None = None
 
 
 Part = str | Expression
@@ -62,14 +64,8 @@ class FixPlan(NamedTuple):
     into: Expression | None = None
 
 
-Guard = tuple[str, tuple[str | bool, ...]]
-
-
 class Rule(NamedTuple):
-    """One rule folder. An engine rule has no ``entity`` and no expressions: the engine finds its faults.
-
-    ``guards`` are cheap necessary conditions taken from ``when``: a fact and the values that it may have.
-    """
+    """One rule folder. An engine rule has no ``entity`` and no expressions: the engine finds its faults."""
 
     code: str
     name: str
@@ -83,7 +79,6 @@ class Rule(NamedTuple):
     overrides: tuple[str, ...] = ()
     entity: str = ""
     whole: bool = False
-    guards: tuple[Guard, ...] = ()
     when: Expression | None = None
     each: Expression | None = None
     check: Expression | None = None
