@@ -207,7 +207,7 @@ def test_the_json_is_the_contract(bundle: Path) -> None:
 
 def test_the_layer_is_the_place_in_the_inner_document(bundle: Path) -> None:
     inner = Finding("A", "a", "error", "m", NET.related[0].at)
-    (item,) = json_report.report(result(bundle, [inner]))["findings"]  # type: ignore[misc]
+    (item,) = json.loads(json_report.render(result(bundle, [inner])))["findings"]
     assert item["layer"] == {"path": "/data/cilium.yaml", "line": 7, "column": 27}
     assert (item["line"], item["column"]) == (14, 31)
 
