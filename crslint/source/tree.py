@@ -90,18 +90,23 @@ def _read_all(found: Sequence[Found]) -> list[File]:
 
 
 def _read_with_pool(found: Sequence[Found], jobs: int) -> list[File] | None:
-    """None where a pool is not worth its start."""
+    """None where a pool is not worth its start, or not to be had."""
     sizes = [_size(item) for item in found]
     total = sum(sizes)
     if total < _POOL_FROM:
         return None
     from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_all_start_methods, get_context
 
     method = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
-    with ProcessPoolExecutor(jobs, get_context(method)) as pool:
-        chunks = pool.map(_read_all, _chunks(found, sizes, total // (jobs * _CHUNKS_PER_JOB)))
-        return [file for chunk in chunks for file in chunk]
+    try:
+        with ProcessPoolExecutor(jobs, get_context(method)) as pool:
+            chunks = pool.map(_read_all, _chunks(found, sizes, total // (jobs * _CHUNKS_PER_JOB)))
+            return [file for chunk in chunks for file in chunk]
+    except (BrokenProcessPool, OSError):
+        # No processes to be had (a sandbox, a full table), or one was killed: this one can do it alone.
+        return None
 
 
 def _chunks(found: Sequence[Found], sizes: Sequence[int], size: int) -> list[list[Found]]:
