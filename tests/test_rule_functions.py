@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from rule_folders import one_rule, rule_text
 
 from crslint.fleet.entities.objects import Object
-from crslint.policy.cel import RuleError, Unknown
+from crslint.policy.cel import RuleError
 from crslint.policy.check import Evaluator
 from crslint.policy.expression import compile_expression
 from crslint.policy.reference import functions_page
+from crslint.policy.unknown import Unknown
 from crslint.policy.words import version_compare
 
 _ROOT = Path(__file__).parents[1]

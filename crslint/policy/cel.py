@@ -10,10 +10,10 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from crslint.policy.functions import Function
-from crslint.policy.unknown import UNKNOWN_MARK
+from crslint.policy.unknown import UNKNOWN_MARK, Unknown
 
 _ADDRESS = "address"
 _MISSING = 'UNKNOWN: No value with name "'
@@ -41,12 +41,6 @@ class RuleError(Exception):
 
 class LimitError(Exception):
     """An evaluation that the engine stopped: it has a budget of iterations."""
-
-
-class Unknown(NamedTuple):
-    """The answer to a question about something that is not known; ``what`` names the fact."""
-
-    what: str
 
 
 class Checker:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from crslint import address
 from crslint.finding import Edit, Finding, Fix, NotChecked, Problem, Related, Severity, Spot
 from crslint.fleet.entity import UNKNOWN, Entity, fact_names
-from crslint.policy.cel import Engine, LimitError, RuleError, Unknown
+from crslint.policy.cel import Engine, LimitError, RuleError
 from crslint.policy.functions import by_name
 from crslint.policy.merge import Raw, merged
 from crslint.policy.message import UNKNOWN_TEXT, printed, told
 from crslint.policy.rule import Expression, FixPlan, Rule, RuleSet, Template
+from crslint.policy.unknown import Unknown
 
 if TYPE_CHECKING:
     from crslint.config.selection import Selection
@@ -226,11 +227,10 @@ class Evaluation:
 
     def _answer(self, subject: Subject, condition: Expression, place: Subject | Element) -> bool | None:
         """None where there is no answer; that is counted."""
-        if condition.shortcut:
-            decided = condition.shortcut.decided(subject.values, place.element)
-            if decided is not None:
-                return decided
-        value = self.ask(subject, condition, place)
+        shortcut = condition.shortcut
+        value: Any = shortcut.decided(subject.values, place.element) if shortcut else None
+        if value is None:
+            value = self.ask(subject, condition, place)
         if value is True or value is False:
             return value
         if isinstance(value, Unknown):

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from crslint.policy.tokens import Token, operands, tokens
+from crslint.policy.unknown import Unknown
 
 Literal = str | bool | None
 
@@ -34,9 +35,10 @@ class Shortcut(NamedTuple):
     whole: bool
     tests: tuple[Comparison, ...]
 
-    def decided(self, facts: Mapping[str, object], element: object = None) -> bool | None:
-        """``facts`` by their whole names. None where the engine must be asked."""
+    def decided(self, facts: Mapping[str, object], element: object = None) -> bool | Unknown | None:
+        """``facts`` by their whole names, known ones only. None where the engine must be asked."""
         open_ = not self.whole
+        unknown = ""
         for owner, name, values, negated, plain in self.tests:
             if owner:
                 value = facts.get(name, _ABSENT)
@@ -47,9 +49,13 @@ class Shortcut(NamedTuple):
             if answers or (values == (None,) and value is not _ABSENT):
                 if ((value in values) is not negated) is self.any:
                     return self.any
+            elif owner and value is _ABSENT:
+                unknown = unknown or name
             else:
                 open_ = True
-        return None if open_ else not self.any
+        if open_:
+            return None
+        return Unknown(unknown) if unknown else not self.any
 
 
 def shortcut_of(text: str, entity: str) -> Shortcut | None:

@@ -1,8 +1,16 @@
-"""How a function says that it cannot answer."""
+"""Not knowing: the answer of an expression, and how a function says that it cannot give one."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 UNKNOWN_MARK = "unknown value: "
+
+
+class Unknown(NamedTuple):
+    """The answer to a question about something that is not known; ``what`` names the fact."""
+
+    what: str
 
 
 class UnknownValue(Exception):  # noqa: N818  # no error: an answer
