@@ -1,0 +1,45 @@
+"""Every rule that comes with crslint: loaded, named, explained, and shown by its examples."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from crslint.data import data_dir
+from crslint.examples import test_rules as run_rules
+from crslint.policy.rule import Rule
+from crslint.policy.rules import load_rules
+from crslint.report.examples import render
+
+_RULES = load_rules(cached=False)
+_FAMILIES = sorted(path.name for path in data_dir("rules").iterdir() if path.is_dir())
+
+
+def test_all_rules_load() -> None:
+    assert [str(fault) for fault in _RULES.faults] == []
+
+
+@pytest.mark.parametrize("family", _FAMILIES)
+def test_examples_show_the_rules_and_notice_each_change(family: str) -> None:
+    report = run_rules(data_dir("rules") / family)
+    assert report.passed, render(report)
+
+
+@pytest.mark.parametrize("rule", _RULES.rules.values(), ids=lambda rule: rule.code)
+def test_a_rule_is_where_its_code_says_and_tells_why(rule: Rule) -> None:
+    folder = Path(rule.folder)
+    assert folder.parent.name == rule.code[:3].lower()
+    assert len(folder.name) <= 40
+    assert rule.references
+    assert not str(rule.message.parts[0]).startswith(("The ", "A ", "An ", "This ", "It ", "No "))
+    last = rule.message.parts[-1]
+    assert not isinstance(last, str) or not last.rstrip().endswith(".")
+
+
+def test_the_schema_is_a_schema() -> None:
+    import jsonschema
+
+    schema = json.loads((data_dir("schemas") / "rule.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
