@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-_BREAKS = "\n\r\x85\u2028\u2029"
-_BREAK = re.compile(f"\r\n|[{_BREAKS}]")
-_FOLD = f"[{_BREAKS}][ \t{_BREAKS}]*"
+from crslint.source.text import BREAK, BREAKS
+
+_FOLD = f"[{BREAKS}][ \t{BREAKS}]*"
 _PLAIN = re.compile(_FOLD)
 _SINGLE = re.compile(f"''|{_FOLD}")
 _DOUBLE = re.compile(
-    f"\\\\[{_BREAKS}][ \t{_BREAKS}]*"
+    f"\\\\[{BREAKS}][ \t{BREAKS}]*"
     r"|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
     r"|\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)"
     f"|{_FOLD}"
@@ -25,6 +25,10 @@ _KEPT = "\u2028\u2029"
 
 
 _PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s+#[^\n\r]*)*\s*)*")
+
+
+# Where a line starts, where it ends, and where the next one starts.
+BlockLine = tuple[int, int, int]
 
 
 class CharacterMap:
@@ -95,7 +99,7 @@ def _flow(text: str, start: int, end: int, token: re.Pattern[str]) -> CharacterM
     for match in token.finditer(text, start, end):
         first, last = match.span()
         opening = text[first]
-        if opening in _BREAKS:
+        if opening in BREAKS:
             blank = first
             while blank > position and text[blank - 1] in " \t":
                 blank -= 1
@@ -103,8 +107,8 @@ def _flow(text: str, start: int, end: int, token: re.Pattern[str]) -> CharacterM
             _fold(found, text, blank, first, last)
         else:
             found.add(first - position, position, first)
-            if opening == "\\" and text[first + 1] in _BREAKS:
-                for line_break in [*_BREAK.finditer(text, first, last)][1:]:
+            if opening == "\\" and text[first + 1] in BREAKS:
+                for line_break in [*BREAK.finditer(text, first, last)][1:]:
                     found.add(1, *line_break.span())
             else:
                 found.add(1, first, last)
@@ -114,7 +118,7 @@ def _flow(text: str, start: int, end: int, token: re.Pattern[str]) -> CharacterM
 
 
 def _fold(found: CharacterMap, text: str, blank: int, first: int, last: int) -> None:
-    breaks = [match.span() for match in _BREAK.finditer(text, first, last)]
+    breaks = [match.span() for match in BREAK.finditer(text, first, last)]
     if text[first] in _KEPT:
         for line_break in breaks:
             found.add(1, *line_break)
@@ -127,12 +131,12 @@ def _fold(found: CharacterMap, text: str, blank: int, first: int, last: int) -> 
 
 
 def _block(text: str, start: int, end: int, literal: bool, value: str) -> CharacterMap:
-    header = _BREAK.search(text, start, end)
+    header = BREAK.search(text, start, end)
     if header is None:
         return CharacterMap(end)
     found = CharacterMap(header.end())
-    lines = _lines(text, header.end(), end)
-    indent = _indent(text, lines, value)
+    lines = block_lines(text, header.end(), end)
+    indent = block_indent(text, lines, value)
     if literal:
         for first, last, following in lines:
             content = min(first + indent, last)
@@ -147,7 +151,7 @@ def _block(text: str, start: int, end: int, literal: bool, value: str) -> Charac
     return found
 
 
-def _folded(found: CharacterMap, text: str, lines: list[tuple[int, int, int]], indent: int, length: int) -> None:
+def _folded(found: CharacterMap, text: str, lines: list[BlockLine], indent: int, length: int) -> None:
     waiting: list[tuple[int, int]] = []
     more_indented = seen = False
     for first, last, following in lines:
@@ -174,10 +178,11 @@ def _folded(found: CharacterMap, text: str, lines: list[tuple[int, int, int]], i
         found.add(1, *line_break)
 
 
-def _lines(text: str, start: int, end: int) -> list[tuple[int, int, int]]:
+def block_lines(text: str, start: int, end: int) -> list[BlockLine]:
+    """The lines of a block scalar's body, which begins after the line break of its header."""
     lines = []
     position = start
-    for match in _BREAK.finditer(text, start, end):
+    for match in BREAK.finditer(text, start, end):
         lines.append((position, match.start(), match.end()))
         position = match.end()
     if position < end:
@@ -185,13 +190,13 @@ def _lines(text: str, start: int, end: int) -> list[tuple[int, int, int]]:
     return lines
 
 
-def _indent(text: str, lines: list[tuple[int, int, int]], value: str) -> int:
+def block_indent(text: str, lines: list[BlockLine], value: str) -> int:
     """The indentation of a block scalar, from its first line with content."""
     for number, (first, last, _) in enumerate(lines):
         if number >= len(value):
             break
-        if value[number] not in _BREAKS:
-            content = _BREAK.search(value, number)
+        if value[number] not in BREAKS:
+            content = BREAK.search(value, number)
             inner = value[number : content.start() if content else len(value)]
             stripped = inner.lstrip(" ")
             outer = text[first:last]

@@ -19,6 +19,7 @@ from crslint.finding import Problem
 from crslint.source.collector import collector_paused
 from crslint.source.document import Document, Json, Layer, Refusal
 from crslint.source.goyaml import decode, decode_json
+from crslint.source.text import BREAK
 
 _PEEK = 32
 _READ_BUFFER = 4096
@@ -32,7 +33,6 @@ _DOCUMENT_END = re.compile(
     "(?:^|(?<=[\n\r\x85\u2028\u2029]))\\.\\.\\.(?=[ \t\r\n\x85\u2028\u2029]|$)"
     "|(?<=[\r\x85\u2028\u2029])---(?=[ \t\r\n]|$)"
 )
-_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 
 
@@ -148,7 +148,7 @@ def _first_document(text: str, offset: int, at: str) -> tuple[str, list[Problem]
     if match is None:
         return text, []
     marked = match[0] == "..."
-    lines = _lines_of_content(_BREAK.split(text[match.end() :])[1 if marked else 0 :])
+    lines = _lines_of_content(BREAK.split(text[match.end() :])[1 if marked else 0 :])
     span = (offset + match.start(), offset + match.end())
     problems = [Problem("PAY018", at, {"marker": match[0], "lines": lines}, span)] if lines else []
     return text[: match.end() if marked else match.start()], problems
@@ -156,7 +156,7 @@ def _first_document(text: str, offset: int, at: str) -> tuple[str, list[Problem]
 
 def _has_content(text: str, separator: re.Match[str]) -> bool:
     """Whether a document stands before the separator; else it begins the first one."""
-    return _lines_of_content(_BREAK.split(text[: separator.start()])) > 0
+    return _lines_of_content(BREAK.split(text[: separator.start()])) > 0
 
 
 def _lines_of_content(lines: Iterable[str]) -> int:

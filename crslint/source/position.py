@@ -24,14 +24,13 @@ from crslint.source.goyaml import first_root
 from crslint.source.layer import CharacterMap, character_map, content_start
 from crslint.source.parser import SyntaxFault, compose
 from crslint.source.payload import Chunk, chunks, is_json_list
-from crslint.source.text import Lines
+from crslint.source.text import BREAK, BREAKS, Lines
 
 Span = tuple[int, int]
 
 _KEPT_FILES = 4
 _ALIAS = re.compile(r"(?:[\s,:?\[{-]|#[^\n\r]*)*(\*[\w-]+)", re.ASCII)
-_BLANKS = " \t\n\r\x85\u2028\u2029"
-_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_BLANKS = " \t" + BREAKS
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 
 
@@ -277,13 +276,13 @@ class _Sheet:
     def _end_of_block(self, node: ScalarNode, start: int, end: int) -> int:
         """Without the blank lines after it that are no part of the value, with the last line break if that is."""
         start = content_start(self.text, start)
-        header = _BREAK.search(self.text, start, end)
+        header = BREAK.search(self.text, start, end)
         if header is None or "+" in self.text[start : header.start()].partition("#")[0]:
             return end
         if not node.value.rstrip("\n").rpartition("\n")[2].strip(_BLANKS):
             return end if node.value else header.end()
         last = start + len(self.text[start:end].rstrip(_BLANKS))
-        line_break = _BREAK.search(self.text, last, end)
+        line_break = BREAK.search(self.text, last, end)
         if line_break is None:
             return end
         return line_break.end() if node.value.endswith("\n") else line_break.start()

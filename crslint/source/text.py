@@ -1,4 +1,4 @@
-"""The lines of a decoded text."""
+"""The lines of a decoded text, and what YAML takes for a line break."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import re
 from bisect import bisect_right
 
 from crslint.finding import Range
+
+BREAKS = "\n\r\x85\u2028\u2029"
+BREAK = re.compile(f"\r\n|[{BREAKS}]")
 
 _LINE_END = re.compile("\r\n?|\n")
 
