@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,7 @@ def crd_files() -> list[Path]:
 
 
 @cache
-def shapes_of(group: str, kind: str) -> dict[str, dict[str, dict[str, Any]]]:
+def shapes_of(group: str, kind: str) -> dict[str, dict[str, Mapping[str, Any]]]:
     return read_shapes(data_dir("schemas") / group / f"{kind}.json")
 
 
