@@ -12,18 +12,17 @@ from yaml.composer import ComposerError
 from yaml.events import AliasEvent, MappingEndEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent, StreamEndEvent
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
-from crslint.source import jsontext
 from crslint.source.fault import LimitFault, fault_of
 
 DEPTH_LIMIT = 200
 
 # Where a document of a stream may begin with a byte order mark of its own (files that were joined).
-_BYTE_ORDER_MARK = re.compile(r"(?:\A|(?<=^---\n)|(?<=^---\r\n))\ufeff", re.MULTILINE)
+_BYTE_ORDER_MARK = r"(?:\A|(?<=^---\n)|(?<=^---\r\n))\ufeff"
 # The C composer calls itself for each level and dies where 20,000 are open. A level needs a bracket, or a column more
 # for every two block collections (a sequence may stand at the column of its key).
 _SAFE_BRACKETS = 1000
 _SAFE_LINE = 500
-_INDENTATION = re.compile(r"(?<![ \t?:-])[ \t?:-]{500}")
+_INDENTATION = r"(?<![ \t?:-])[ \t?:-]{500}"
 
 
 class _Composer(CParser):
@@ -73,6 +72,8 @@ def compose(text: str) -> Iterator[tuple[int, Node | None]]:
         if error.context is None:
             raise fault_of(error, text) from None
     except (YAMLError, UnicodeEncodeError) as error:
+        from crslint.source import jsontext
+
         fault = fault_of(error, text)
         documents = list(jsontext.compose(text, DEPTH_LIMIT)) if index < 0 else []
         if not documents:
@@ -84,7 +85,7 @@ def compose(text: str) -> Iterator[tuple[int, Node | None]]:
 
 def _without_marks(text: str) -> str:
     """The text with a line break for each byte order mark: the parser would not count it, or refuse it."""
-    return _BYTE_ORDER_MARK.sub("\n", text) if "\ufeff" in text else text
+    return re.sub(_BYTE_ORDER_MARK, "\n", text, flags=re.MULTILINE) if "\ufeff" in text else text
 
 
 def _composed(text: str) -> Iterator[tuple[int, Node | None]]:
@@ -106,7 +107,7 @@ def _may_be_deep(text: str) -> bool:
         if end < 0:
             end = text.find("\n", start)
             end = size if end < 0 else end
-            if _INDENTATION.search(text, start, end):
+            if re.compile(_INDENTATION).search(text, start, end):
                 return True
         start = end + 1
     return False

@@ -43,7 +43,7 @@ def find_files(root: Path, paths: Sequence[Path], excludes: Sequence[str] = ()) 
         if os.path.isdir(place):
             search.folder(place)
         else:
-            search.add(place)
+            search.add(place, search.path(place))
     search.follow_links()
     return sorted(search.found.values(), key=lambda found: found.path)
 
@@ -57,7 +57,7 @@ class _Patterns:
 
     def ignores(self, place: str, is_folder: bool) -> bool | None:
         """None where no pattern says anything."""
-        path = _posix(os.path.relpath(place, self.folder))
+        path = os.path.relpath(place, self.folder).replace(os.sep, "/")
         return self.spec.check_file(f"{path}/" if is_folder else path).include
 
 
@@ -67,67 +67,74 @@ class _Search:
         self._root = root
         self._real_root = os.path.realpath(root)
         self._excludes = (_patterns(root, excludes),) if excludes else ()
-        self._links: deque[tuple[str, tuple[_Patterns, ...]]] = deque()
-        self._searched: set[str] = set()
-        self._read: set[str] = set()
+        self._links: deque[tuple[str, str, tuple[_Patterns, ...]]] = deque()
+        # The real folders that were searched, with the paths that they were searched under.
+        self._searched: dict[str, str] = {}
+        self._linked: set[str] = set()
 
-    def add(self, place: str, fault: str | None = None, omitted: str | None = None) -> None:
-        path = _posix(os.path.relpath(place, self._root))
+    def add(self, place: str, path: str, fault: str | None = None, omitted: str | None = None) -> None:
         self.found.setdefault(path, Found(path, place, fault, omitted))
+
+    def path(self, place: str) -> str:
+        path = os.path.relpath(place, self._root).replace(os.sep, "/")
+        return "" if path == "." else path
 
     def folder(self, place: str) -> None:
         """A folder that was asked for: what ignores the whole of it does not count."""
         patterns = (*self._excludes, *_ignore_files_above(place, self._root))
-        self._search(place, () if _ignored(place, True, patterns) else patterns)
+        self._search(place, self.path(place), () if _ignored(place, True, patterns) else patterns)
 
-    def _search(self, start: str, patterns: tuple[_Patterns, ...]) -> None:
-        waiting = [(start, os.path.realpath(start), patterns)]
+    def _search(self, start: str, path: str, patterns: tuple[_Patterns, ...]) -> None:
+        waiting = [(start, path, os.path.realpath(start), patterns)]
         while waiting:
-            place, real, patterns = waiting.pop()
+            place, path, real, patterns = waiting.pop()
             if real in self._searched:
                 continue
-            self._searched.add(real)
+            self._searched[real] = path
             try:
                 with os.scandir(place) as listing:
                     entries = sorted(listing, key=lambda entry: entry.name)
             except OSError as error:
-                self.add(place, fault=f"the folder cannot be read: {error.strerror}")
+                self.add(place, path, fault=f"the folder cannot be read: {error.strerror}")
                 continue
             if any(entry.name == _IGNORE_FILE for entry in entries):
                 patterns = (*patterns, *_ignore_file(place))
             for entry in entries:
+                name = f"{path}/{entry.name}" if path else entry.name
                 if entry.name == _GIT:
                     continue
                 if entry.is_symlink():
-                    self._links.append((entry.path, patterns))
+                    self._links.append((entry.path, name, patterns))
                 elif entry.is_dir(follow_symlinks=False):
                     if not _ignored(entry.path, True, patterns):
-                        waiting.append((entry.path, os.path.join(real, entry.name), patterns))
-                elif entry.name.endswith(EXTENSIONS) and not _ignored(entry.path, False, patterns):
-                    self._read.add(os.path.join(real, entry.name))
-                    no_file = None if entry.is_file(follow_symlinks=False) else "no regular file"
-                    self.add(entry.path, omitted=no_file)
+                        waiting.append((entry.path, name, os.path.join(real, entry.name), patterns))
+                elif name.endswith(EXTENSIONS) and not _ignored(entry.path, False, patterns):
+                    self.add(entry.path, name, omitted=None if entry.is_file() else "no regular file")
 
     def follow_links(self) -> None:
         """After all folders were searched: only then it is known what is found under its own name."""
         while self._links:
-            place, patterns = self._links.popleft()
-            self._follow(place, patterns)
+            self._follow(*self._links.popleft())
 
-    def _follow(self, place: str, patterns: tuple[_Patterns, ...]) -> None:
+    def _follow(self, place: str, path: str, patterns: tuple[_Patterns, ...]) -> None:
         is_folder = os.path.isdir(place)
-        if (not is_folder and not place.endswith(EXTENSIONS)) or _ignored(place, is_folder, patterns):
+        if not (is_folder or place.endswith(EXTENSIONS)) or _ignored(place, is_folder, patterns):
             return
         real = os.path.realpath(place)
         if not os.path.exists(place):
-            self.add(place, fault="a symbolic link that leads nowhere")
+            self.add(place, path, fault="a symbolic link that leads nowhere")
         elif os.path.commonpath((real, self._real_root)) != self._real_root:
-            self.add(place, omitted="a symbolic link out of the root")
+            self.add(place, path, omitted="a symbolic link out of the root")
         elif is_folder:
-            self._search(place, patterns)
-        elif real not in self._read:
-            self._read.add(real)
-            self.add(place, omitted=None if os.path.isfile(real) else "no regular file")
+            self._search(place, path, patterns)
+        elif not self._is_found(real):
+            self._linked.add(real)
+            self.add(place, path, omitted=None if os.path.isfile(real) else "no regular file")
+
+    def _is_found(self, real: str) -> bool:
+        folder, name = os.path.split(real)
+        path = self._searched.get(folder)
+        return real in self._linked or (path is not None and (f"{path}/{name}" if path else name) in self.found)
 
 
 def _ignored(place: str, is_folder: bool, patterns: tuple[_Patterns, ...]) -> bool:
@@ -158,7 +165,3 @@ def _patterns(folder: str, lines: Sequence[str]) -> _Patterns:
     from pathspec import GitIgnoreSpec
 
     return _Patterns(folder, GitIgnoreSpec.from_lines(lines))
-
-
-def _posix(path: str) -> str:
-    return path.replace(os.sep, "/")

@@ -6,7 +6,8 @@ import re
 
 import yaml
 
-_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+# Compiled when it is needed: a class of this size takes five milliseconds.
+_CONTROL = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 
 # libyaml's problem -> reason; {char} is the character at the place.
 _REASONS = {
@@ -85,5 +86,5 @@ def _at(problem: str, offset: int, text: str) -> SyntaxFault:
 
 
 def _first_control(text: str) -> int:
-    match = _CONTROL.search(text, 1 if text.startswith("\ufeff") else 0)
+    match = re.compile(_CONTROL).search(text, 1 if text.startswith("\ufeff") else 0)
     return match.start() if match else len(text)

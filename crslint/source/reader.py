@@ -6,16 +6,18 @@ import base64
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from crslint import address
 from crslint.finding import NotChecked, Problem, Reason
 from crslint.source import payload, places
 from crslint.source.document import Document, File, Json, Layer
-from crslint.source.parser import parse
-from crslint.source.position import Locator
+from crslint.source.parser import SyntaxFault, parse
 from crslint.source.strings import not_strings
-from crslint.source.templates import template_marker
-from crslint.source.text import Lines
+
+if TYPE_CHECKING:
+    from crslint.source.position import Locator
+    from crslint.source.text import Lines
 
 SIZE_LIMIT = 64 * 2**20
 
@@ -33,7 +35,8 @@ def read_file(path: str, content: bytes) -> File:
         return _not_checked(path, _problem(path, _BINARY, what, (offset, offset)), reason, size)
     text = content.decode("utf-8")
     parsed = parse(text, lambda index: address.document(path, index))
-    if parsed.fault is not None and (marker := template_marker(text, parsed.fault)) is not None:
+    marker = _marker(text, parsed.fault) if parsed.fault is not None else None
+    if marker is not None:
         return _not_checked(path, _problem(path, _TEMPLATE, text[slice(*marker)], marker), "template", size)
     written = _Written(text)
     problems = list(parsed.problems)
@@ -44,6 +47,12 @@ def read_file(path: str, content: bytes) -> File:
             documents.append(Document(at, item, _layers(at, item, written)))
     over = (NotChecked(path, problem.at, "limit") for problem in problems if problem.code == _LIMIT)
     return File(path, tuple(documents), tuple(problems), tuple(over), size)
+
+
+def _marker(text: str, fault: SyntaxFault) -> tuple[int, int] | None:
+    from crslint.source.templates import template_marker
+
+    return template_marker(text, fault)
 
 
 def text_of(content: bytes) -> str:
@@ -146,6 +155,9 @@ class _Written:
     def __call__(self, at: str, value: Json) -> str:
         """``value`` is what was read there, for a place that cannot be shown (in base64)."""
         if self._found is None:
+            from crslint.source.position import Locator
+            from crslint.source.text import Lines
+
             self._found = Locator(lambda _: self._text), Lines(self._text)
         locator, lines = self._found
         place = locator.locate(at)

@@ -36,7 +36,7 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 _INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]{0,19}))|0b([-+][01]+)")
 _BASES = {2: 16, 3: 2, 4: 8, 5: 10, 6: 2}
 _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
-_TIMESTAMP = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ][0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}.*)?")
+_TIMESTAMP = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ][0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}.*)?"
 
 
 def plain(text: str) -> Scalar:
@@ -59,7 +59,7 @@ def tagged(tag: str, text: str) -> Scalar:
     kind = tag.removeprefix(TAG_PREFIX)
     if kind == "binary":
         return _binary(text)
-    if kind == "timestamp" and _TIMESTAMP.fullmatch(text):
+    if kind == "timestamp" and re.fullmatch(_TIMESTAMP, text):
         return text
     wanted = _TAGGED.get(kind)
     if wanted is None:

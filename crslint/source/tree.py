@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import FileIO
 from pathlib import Path
-from stat import S_ISREG
 
 from crslint.address import STDIN
 from crslint.source.collector import collector_paused
@@ -19,6 +17,8 @@ from crslint.source.reader import SIZE_LIMIT, no_file, oversized, read_file, tex
 _POOL_FROM = 3 * 2**20
 _CHUNKS_PER_JOB = 4
 _PIECE = 2**20
+
+_FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +66,30 @@ def _read(found: Found) -> File:
     if found.omitted is not None:
         return no_file(found.path, found.omitted)
     try:
-        with open(found.place, "rb", buffering=0) as file:
-            status = os.fstat(file.fileno())
-            if status.st_size > SIZE_LIMIT:
-                return oversized(found.path, status.st_size)
-            # What is no regular file (a pipe that was named) has no size, and need not end.
-            content = file.read() if S_ISREG(status.st_mode) else _bounded(file)
+        # Half the time of open(): there are many small files.
+        handle = os.open(found.place, os.O_RDONLY | _FLAGS)
+        try:
+            size = os.fstat(handle).st_size
+            content = _content(handle, size) if size <= SIZE_LIMIT else None
+        finally:
+            os.close(handle)
     except OSError as error:
         return unreadable(found.path, f"the file cannot be read: {error.strerror}")
+    if content is None or len(content) > SIZE_LIMIT:
+        return oversized(found.path, max(size, len(content or b"")))
     return read_file(found.path, content)
 
 
-def _bounded(file: FileIO) -> bytes:
-    content = b""
-    while len(content) <= SIZE_LIMIT and (piece := file.read(_PIECE)):
-        content += piece
-    return content
+def _content(handle: int, size: int) -> bytes:
+    """All that can be read, or more than the limit: a pipe that was named has no size, and need not end."""
+    content = os.read(handle, size + 1)
+    if len(content) == size and size:
+        return content
+    pieces, length = [content], len(content)
+    while length <= SIZE_LIMIT and (piece := os.read(handle, _PIECE)):
+        pieces.append(piece)
+        length += len(piece)
+    return b"".join(pieces)
 
 
 def _read_all(found: Sequence[Found]) -> list[File]:
