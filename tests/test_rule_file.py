@@ -82,6 +82,16 @@ def place_in(text: str, what: str) -> tuple[int, int]:
             "found no matching overload for 'payload.inUse' applied to '(string)'",
         ),
         ({"check": ".resourceSet.nam == null"}, "nam =", "resourceSet has no fact nam; did you mean name?"),
+        (
+            {"check": "payload.inUse"},
+            "payload.inUse",
+            "payload is another entity: its facts are read as payload(address).name",
+        ),
+        (
+            {"check": "[1].exists(payload, payload == 1)"},
+            "payload, ",
+            "payload is another entity: its facts are read as payload(address).name",
+        ),
         ({"message": "no {end"}, "{end", "a { without its }: {{ and }} are braces"),
         ({"message": "no } begin"}, "} begin", "a } without its {: {{ and }} are braces"),
         ({"message": "nothing { } here"}, "{ }", "an empty placeholder: {{ and }} are braces"),

@@ -37,7 +37,7 @@ def compile_expression(text: str, entity: str, *, each: bool = True, kinds: Sequ
     facts = _facts(words, entity, each)
     rewritten = _Rewritten(words, text)
     try:
-        code, kind = _checker(entity).compile(rewritten.text)
+        code, kind = _checker().compile(rewritten.text)
     except CompileError as error:
         lines = rewritten.text.split("\n")[: error.line - 1]
         raise ExpressionError(
@@ -68,6 +68,10 @@ def _facts(words: Sequence[Token], entity: str, each: bool) -> tuple[str, ...]:
             if not each:
                 raise ExpressionError("each is only known after the list of `each`, in a rule that has one", word.start)
             found.add("each")
+        follows = words[index + 1].text if index + 1 < len(words) else ""
+        if word.text in ENTITIES and word.text != entity and follows not in ("(", ":"):
+            reason = f"{word.text} is another entity: its facts are read as {word.text}(address).name"
+            raise ExpressionError(reason, word.start)
         if word.text != entity or index + 2 >= len(words) or words[index + 1].text != ".":
             continue
         fact = words[index + 2]
@@ -173,8 +177,8 @@ def _closing(words: Sequence[Token], opening: int) -> int:
 
 
 @cache
-def _checker(entity: str) -> Checker:
-    variables = {f"{entity}.{name}": kind for name, kind in fact_kinds(entity).items()}
+def _checker() -> Checker:
+    variables = {f"{entity}.{name}": kind for entity in ENTITIES for name, kind in fact_kinds(entity).items()}
     return Checker({**variables, "each": "dyn"}, [*FUNCTIONS, *_lookups()])
 
 

@@ -117,11 +117,13 @@ def _plain(source: RuleSource, steps: Steps, node: yaml.Node) -> None:
 
 
 def _validate(source: RuleSource) -> None:
+    if _validator().is_valid(source.data):
+        return
+    # The slow one words what is wrong.
+    import jsonschema
     from jsonschema.exceptions import relevance
 
-    errors = sorted(_validator().iter_errors(source.data), key=relevance, reverse=True)
-    if not errors:
-        return
+    errors = sorted(jsonschema.Draft202012Validator(_schema()).iter_errors(source.data), key=relevance, reverse=True)
     # A misspelt key is also a missing one: the spelling is what helps.
     error = next((error for error in errors if error.validator == "additionalProperties"), errors[0])
     while error.context and error.validator == "$ref":
@@ -152,10 +154,14 @@ def _at_key(source: RuleSource, steps: Steps, reason: str) -> RuleFileError:
 
 @cache
 def _validator() -> Any:
-    import jsonschema
+    import jsonschema_rs
 
-    schema = json.loads((data_dir("schemas") / "rule.json").read_text(encoding="utf-8"))
-    return jsonschema.Draft202012Validator(schema)
+    return jsonschema_rs.validator_for(_schema())
+
+
+@cache
+def _schema() -> Any:
+    return json.loads((data_dir("schemas") / "rule.json").read_text(encoding="utf-8"))
 
 
 def _name(steps: Steps) -> str:
