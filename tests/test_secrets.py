@@ -94,6 +94,14 @@ def test_no_message_repeats_a_secret(tmp_path: Path, told: str) -> None:
     assert "password is " in report
 
 
+def test_no_message_repeats_a_secret_of_a_related_place(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text(f"kind: Other\n---\n{PLAIN}", encoding="utf-8")
+    related = Related("s.yaml:1#/stringData/password", f"here it is {VALUE}")
+    report = reports(tmp_path, [Finding("A", "a", "error", f"not {VALUE}", "s.yaml:0#/kind", related=(related,))])
+    assert "hunter2" not in report
+    assert "error[A]: not ***" in report
+
+
 def test_masked_data_keeps_keys(tmp_path: Path) -> None:
     (tmp_path / "s.yaml").write_text(PLAIN, encoding="utf-8")
     (document,) = secrets_in(read_tree(tmp_path).files[0].documents)

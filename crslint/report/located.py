@@ -50,7 +50,7 @@ class Placer:
         return {target: self._locator.locate(*target) for target in ordered}
 
     def _located(self, finding: Finding, locations: Mapping[Target, Location]) -> Located:
-        words = self._secret_words(finding.at)
+        words = self._secret_words([finding.at, *(related.at for related in finding.related)])
         if words:
             finding = replace(finding, message=_without(finding.message, words))
         related = tuple(
@@ -70,9 +70,10 @@ class Placer:
         name = self._identify(documents[-1].at)[0] if documents else ""
         return ", ".join(filter(None, (f"payload {''.join(key)}", name)))
 
-    def _secret_words(self, at: str) -> list[str]:
+    def _secret_words(self, places: Iterable[str]) -> list[str]:
+        """What no text of a finding may repeat that lies in these places."""
         words: list[str] = []
-        for document in self._lookup.chain(at):
+        for document in (document for at in places for document in self._lookup.chain(at)):
             if is_secret(document):
                 if document.at not in self._words:
                     self._words[document.at] = list(secret_words(document))
