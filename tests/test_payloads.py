@@ -180,7 +180,11 @@ def test_what_a_set_names_is_in_use_and_what_only_looks_so_is_not() -> None:
 
 
 LOCAL_PATH = config_map(
-    {"config.json": '{"nodePathMap": []}\n', "helperPod.yaml": manifest("Pod", "helper", "")}, "local-path"
+    {
+        "config.json": '{"nodePathMap": [], "sharedFileSystemPath": ""}\n',
+        "helperPod.yaml": manifest("Pod", "helper", ""),
+    },
+    "local-path",
 )
 PROVIDER = config_map({"components": ACCOUNT}, "provider").replace(
     "namespace: fleet}", "namespace: fleet, labels: {provider.cluster.x-k8s.io/name: metal3}}"

@@ -22,6 +22,7 @@ KINDS = ("ConfigMap", "Secret")
 RESOURCE_SET_TYPE = "addons.cluster.x-k8s.io/resource-set"
 CRD_GROUP = "apiextensions.k8s.io"
 _PROVIDER_LABEL = "provider.cluster.x-k8s.io/"
+_SAYS_NOTHING = ("short-value", "json-list")
 _DROPPING = ("YML001", "PAY018")
 _NAMED = ("present", "otherNamespace", "unknown")
 
@@ -262,7 +263,7 @@ def _may_be_payload(document: Document, item: Object) -> bool:
 def _looks_like_payload(read: Read) -> bool:
     """Whether objects are all that it holds: a program's configuration may have kinds too, but no names.
 
-    Values that are too short for the controller say nothing; a provider's components are for clusterctl.
+    Values that are too short and broken JSON lists say nothing; a provider's components are for clusterctl.
     """
     labels = read.source.labels
     if not isinstance(labels, Unknown) and any(label.startswith(_PROVIDER_LABEL) for label in labels):
@@ -270,8 +271,8 @@ def _looks_like_payload(read: Read) -> bool:
     if read.source.data.get("type") == RESOURCE_SET_TYPE:
         return True
     held = {member.key for member in read.members if _is_whole(member.object)}
-    broken = {fault.key for fault in read.faults if fault.refusal.kind != "not-mapping"}
-    return bool(held) and all(key in held or key in broken for key in read.keys)
+    silent = {fault.key for fault in read.faults if fault.refusal.kind in _SAYS_NOTHING}
+    return bool(held) and all(key in held or key in silent for key in read.keys)
 
 
 def _is_whole(item: Object) -> bool:
