@@ -262,7 +262,7 @@ class Evaluation:
             severity,
             told.text(rule.message),
             at or subject.entity.at,
-            clusters=tuple(subject.entity.clusters),
+            clusters=tuple(sorted(subject.entity.clusters)),
             group=told.address(rule.group) if rule.group else None,
             related=tuple(
                 Related(other, told.text(plan.label)) for plan in rule.related if (other := told.address(plan.at))

@@ -1,7 +1,7 @@
 """Compiled rules on disk: one file for each folder of rules, rebuilt when anything that it was made from changes.
 
-The file is a JSON line (the rules without code, two sizes), the serialised expressions one after another, and what it
-was made from. It lies in the user's own cache folder; without a usable one, rules are compiled each time.
+The file is a JSON line (the rules without code, the code's size), the serialised expressions one after another, and
+what it was made from. It lies in the user's own cache folder; without a usable one, rules are compiled each time.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from crslint import __version__
+from crslint.cache import read_cached, write_cached
 from crslint.fleet.reference import ENTITIES
 from crslint.policy.cel import library_stamp
 from crslint.policy.functions import FUNCTIONS
 from crslint.policy.rule import Downgrade, EditPlan, Expression, FixPlan, RelatedPlan, Rule, Template
 from crslint.policy.shortcut import Comparison, Shortcut
 
-_FORMAT = 2
+_FORMAT = 3
 
 
 def made_from(files: Iterable[tuple[Path, bytes]]) -> bytes:
@@ -38,53 +39,34 @@ def made_from(files: Iterable[tuple[Path, bytes]]) -> bytes:
     return b"\0".join(parts)
 
 
-def cache_folder() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(base) if os.path.isabs(base) else Path.home() / ".cache") / "crslint"
+def index_name(folder: Path) -> str:
+    """The name under which the rules of a folder are kept."""
+    return f"rules-{zlib.crc32(os.fsencode(folder.absolute())):08x}.index"
 
 
-def index_file(folder: Path) -> Path:
-    """Where the rules of a folder are kept."""
-    return cache_folder() / f"rules-{zlib.crc32(os.fsencode(folder.absolute())):08x}.index"
-
-
-def load(file: Path, origin: bytes, folders: Sequence[str]) -> list[Rule] | None:
+def load(name: str, origin: bytes, folders: Sequence[str]) -> list[Rule] | None:
     """The rules of those folders; None where the file is not there, not ours alone, broken or made from other text."""
+    content = read_cached(name)
+    if content is None or not content.endswith(origin):
+        return None
     try:
-        with file.open("rb") as stream:
-            if not _private(os.fstat(stream.fileno())):
-                return None
-            head, code_size, origin_size = json.loads(stream.readline())
-            code = stream.read(code_size)
-            if origin_size != len(origin) or stream.read() != origin:
-                return None
+        end = content.index(b"\n")
+        head, size = json.loads(content[:end])
+        code = content[end + 1 : len(content) - len(origin)]
+        if len(code) != size:
+            return None
         reader = _Reader(code)
         return [reader.rule(folder, rule) for folder, rule in zip(folders, head, strict=True)]
-    except (OSError, ValueError, TypeError, LookupError):
+    except (ValueError, TypeError, LookupError):
         return None
 
 
-def store(file: Path, origin: bytes, rules: Iterable[Rule]) -> bool:
+def store(name: str, origin: bytes, rules: Iterable[Rule]) -> bool:
     """False where the cache folder cannot be written."""
-    import tempfile
-
     writer = _Writer()
-    rules_data = [writer.rule(rule) for rule in rules]
+    written = [writer.rule(rule) for rule in rules]
     code = b"".join(writer.code)
-    head = json.dumps([rules_data, len(code), len(origin)]).encode()
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=file.parent)
-        with open(handle, "wb") as stream:
-            stream.write(head + b"\n" + code + origin)
-        os.replace(temporary, file)
-    except OSError:
-        return False
-    return True
-
-
-def _private(status: os.stat_result) -> bool:
-    return not hasattr(os, "getuid") or (status.st_uid == os.getuid() and not status.st_mode & 0o022)
+    return write_cached(name, json.dumps([written, len(code)]).encode() + b"\n" + code + origin)
 
 
 class _Writer:

@@ -44,7 +44,7 @@ def load_folder(folder: Path, *, cached: bool = True) -> tuple[list[Rule], list[
     if not files:
         return [], [RuleFault(folder, 1, 1, "holds no rule.yaml")]
     origin = index.made_from(files)
-    kept = index.index_file(folder)
+    kept = index.index_name(folder)
     rules = index.load(kept, origin, [str(file.parent) for file, _ in files]) if cached else None
     if rules is not None:
         return rules, []
