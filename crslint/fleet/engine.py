@@ -30,7 +30,7 @@ class Engines:
         if member is None or pod is None:
             return None
         item = member.object
-        trace = Trace("argoproj.io", "CustomResourceDefinition")
+        trace = Trace("argoproj.io")
         answer = self._supply.ask(read, member, [("crd", "argoproj.io", "Application")], trace)
         reached = {cluster.at: cluster for link in read.used_by for cluster in link.known}
         return {

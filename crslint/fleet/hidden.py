@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -37,11 +37,14 @@ class Hidden:
         """
         if self._opaque:
             return True
-        return any(
-            (not kind or item.kind in (kind, "")) and _may_be(item.name, name)
-            for item in self._all()
-            if not (in_bundle and item.path in self._bundles)
-        )
+        return any((not kind or item.kind in (kind, "")) and _may_be(item.name, name) for item in self._seen(in_bundle))
+
+    def may_declare_some(self, kinds: Container[str], *, in_bundle: bool = False) -> bool:
+        """Whether one of them may declare an object of one of these kinds, whatever its name."""
+        return self._opaque or any(item.kind in kinds for item in self._seen(in_bundle))
+
+    def _seen(self, in_bundle: bool) -> Iterator[Declared]:
+        return (item for item in self._all() if not (in_bundle and item.path in self._bundles))
 
     def _all(self) -> list[Declared]:
         if self._declared is None:

@@ -63,7 +63,7 @@ class Mounts:
 
     def _judged(self, read: Read, member: Member, wanted: Wanted) -> Wanted:
         key = ("object", wanted.kind, wanted.namespace, wanted.name)
-        answer = self._supply.ask(read, member, [key], Trace(wanted.name, wanted.kind, wanted.namespace))
+        answer = self._supply.ask(read, member, [key], Trace(wanted.name, wanted.namespace))
         if answer.state != "nowhere":
             return wanted if answer.state == "unknown" else replace(wanted, state="present")
         company = self._companies.get(read.source.at)

@@ -53,11 +53,11 @@ def _needs(supply: Supply, read: Read, member: Member) -> Iterator[Need]:
         if namespace in workload().namespaces:
             yield Need("namespace", namespace, where, "builtin")
         else:
-            answer = supply.ask(read, member, [("namespace", namespace)], Trace(namespace, "Namespace", namespace))
+            answer = supply.ask(read, member, [("namespace", namespace)], Trace(namespace, namespace))
             yield _need("namespace", namespace, where, answer)
     if item.kind and item.group not in workload().groups and not values.is_template(item.api_version + item.kind):
         keys: list[Key] = [("crd", item.group, item.kind), ("group", item.group)]
-        answer = supply.ask(read, member, keys, Trace(item.group, "CustomResourceDefinition"))
+        answer = supply.ask(read, member, keys, Trace(item.group))
         if answer.state == "nowhere" and _is_operated(supply, read, member):
             answer = Answer("unknown")
         yield _need("crd", f"{item.kind}.{item.group}", address.at(item.at, ("kind",)), answer)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice
 
 from crslint.fleet import pods, values
@@ -47,11 +47,10 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What somebody who brings a thing by other ways must spell: ``word`` its name, ``kind`` its kind; ``namespace`` is
-    the one that it lies in or is, empty where it has none."""
+    """What somebody who brings a thing by other ways must spell: ``word`` is its name, ``namespace`` the one that it
+    lies in or is, empty where it has none."""
 
     word: str
-    kind: str
     namespace: str = ""
 
 
@@ -133,22 +132,26 @@ class Supply:
             return Answer("unknown") if hidden else answer
         others = [other for key in keys for other in self._bringers.get(key, ())]
         sure = [other for other in others if self._surely_with(item, other)]
-        reach = self._reach.get(item.number, ())
-        if sure and all(any(other.number in together for other in sure) for together in reach):
+        groups = self._reach.get(item.number) or (frozenset(other.number for other in sure),)
+        bringing = frozenset(other.number for other in sure)
+        lacking = [together for together in groups if together.isdisjoint(bringing)]
+        if not lacking:
             return Answer("otherSet", _first(keys, sure[0].brings))
-        losers = (other for key in keys for other in self._losers.get(key, ()))
-        possible = any(self._possibly_with(item, other) for other in (*others, *losers))
-        open_to_more = self._is_open(item) or (trace is not None and self._may_be_elsewhere(trace))
-        return Answer("unknown" if possible or open_to_more else "nowhere")
+        losers = [other for key in keys for other in self._losers.get(key, ())]
+        doubtful = any(self._may_come_to(item, other) for other in (*others, *losers)) or any(
+            loser.number in together for together in lacking for loser in losers
+        )
+        open_to_more = self._is_open(item) or (trace is not None and self._may_be_elsewhere(trace, item))
+        return Answer("unknown" if doubtful or open_to_more else "nowhere")
 
-    def _may_be_elsewhere(self, trace: Trace) -> bool:
+    def _may_be_elsewhere(self, trace: Trace, item: _Set) -> bool:
         """Whether something that is no payload may bring it."""
         return (
             self._has_other_ways
             or (trace.namespace in self._chart_namespaces if trace.namespace else bool(self._chart_namespaces))
             or trace.word in self._commands
             or any(external.name == trace.word for external in self._world.settings.external)
-            or (self._world.may_hide(trace.word) and self._world.may_hide(trace.kind))
+            or self._world.may_hide_some(_deliverers(), item.link.set.at)
         )
 
     def _surely_with(self, one: _Set, other: _Set) -> bool:
@@ -159,9 +162,10 @@ class Supply:
         same = self._world.same_namespace(one.link.set, other.link.set)
         return same is True and self._is_near(one, other) and _implies(one.link, other.link)
 
-    def _possibly_with(self, one: _Set, other: _Set) -> bool:
+    def _may_come_to(self, one: _Set, other: _Set) -> bool:
+        """Whether it cannot be told that the other set does not reach the clusters of the one."""
         if self._reach.get(one.number) and not other.link.unsure:
-            return self._surely_with(one, other)
+            return False
         return self._is_near(one, other)
 
     def _is_near(self, one: _Set, other: _Set) -> bool:
@@ -293,6 +297,11 @@ def _implies(one: Link, other: Link) -> bool:
         return False
     given = [item for _, item in values.mappings(narrow, "matchExpressions")]
     return all(item in given for _, item in values.mappings(wide, "matchExpressions"))
+
+
+@cache
+def _deliverers() -> frozenset[str]:
+    return frozenset({"ClusterResourceSet", _CHART[1], *(kind for _, kind in workload().deliverers)})
 
 
 def _strings(value: object) -> Iterator[str]:

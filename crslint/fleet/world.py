@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from crslint import address
@@ -133,8 +133,11 @@ class World:
 
     def may_hide(self, name: str, kind: str = "", near: str = "") -> bool:
         """Whether a file that could not be read as objects (template, encrypted, broken) may declare the name."""
-        bundle = bool(near) and address.path_of(near) in self._bundles
-        return self._hidden.may_declare(name, kind, in_bundle=bundle)
+        return self._hidden.may_declare(name, kind, in_bundle=bool(near) and address.path_of(near) in self._bundles)
+
+    def may_hide_some(self, kinds: Container[str], near: str) -> bool:
+        """Whether such a file may declare an object of one of these kinds."""
+        return self._hidden.may_declare_some(kinds, in_bundle=address.path_of(near) in self._bundles)
 
     def _reachable(self, copies: Sequence[Object], near: str) -> Sequence[Object]:
         """All copies but those in other bundles, where the place itself lies in a bundle."""
