@@ -100,7 +100,7 @@ def check(scope: Scope, options: Options, stdin: bytes | None = None, clock: Clo
     verdict = judge(fleet, (*written, *schemas.problems), rules, selection)
     clock.enter("locating")
     texts = Texts(tree.text, tree.files)
-    findings = _placer(scope, Lookup(tree.files), texts, fleet).located(verdict.findings)
+    findings = _placer(scope, texts, fleet).located(verdict.findings)
     findings = tuple(item for item in findings if _is_reported(scope, item.finding))
     unread = (entry for file in tree.files for entry in file.not_checked)
     omissions = (*unread, *schemas.not_checked, *verdict.not_checked)
@@ -169,7 +169,7 @@ def misconfigured(scope: Scope, problems: Sequence[Problem] = (), rules: RuleSet
     rules = rules or load_rules()
     texts = Texts(lambda path: (scope.root / path).read_bytes().decode("utf-8", "replace"))
     verdict = judge(EMPTY, problems or scope.reading.problems, rules, Selection())
-    findings = _placer(scope, Lookup(()), texts, EMPTY).located(verdict.findings)
+    findings = _placer(scope, texts, EMPTY).located(verdict.findings)
     return Outcome(Result(findings, Summary(errors=len(findings)), (), texts), USAGE)
 
 
@@ -198,7 +198,7 @@ def _rule_problem(fault: RuleFault, scope: Scope) -> Problem:
     return Problem(CONFIGURATION, at, {"reason": fault.reason}, (offset, offset))
 
 
-def _placer(scope: Scope, lookup: Lookup, texts: Texts, fleet: Fleet) -> Placer:
+def _placer(scope: Scope, texts: Texts, fleet: Fleet) -> Placer:
     def identify(at: str) -> tuple[str, str]:
         entity = fleet.entity(at, "object")
         if entity is None:
@@ -206,7 +206,7 @@ def _placer(scope: Scope, lookup: Lookup, texts: Texts, fleet: Fleet) -> Placer:
         facts = entity.facts()
         return entity.id, "/".join(str(facts.get(name) or "") for name in ("group", "kind", "namespace", "name"))
 
-    return Placer(lookup, texts.locator, scope.displayed, identify)
+    return Placer(texts.lookup, texts.locator, scope.displayed, identify)
 
 
 def _is_reported(scope: Scope, finding: Finding) -> bool:

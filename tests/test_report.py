@@ -20,7 +20,6 @@ from crslint.report.sources import Texts
 from crslint.report.statistics import statistics
 from crslint.report.style import Style, style_for
 from crslint.report.text import TextReport
-from crslint.source.lookup import Lookup
 from crslint.source.tree import read_tree
 
 SCHEMA = json.loads((data_dir("schemas") / "report.json").read_text(encoding="utf-8"))
@@ -81,7 +80,7 @@ def result(
 ) -> Result:
     tree = read_tree(root)
     texts = Texts(tree.text, tree.files)
-    located = Placer(Lookup(tree.files), texts.locator, displayed, identify).located(findings)
+    located = Placer(texts.lookup, texts.locator, displayed, identify).located(findings)
     counts = counted(located)
     summary = Summary(
         files=len(tree.files),

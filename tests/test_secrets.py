@@ -14,7 +14,6 @@ from crslint.report.located import Placer
 from crslint.report.result import Result, Summary
 from crslint.report.sources import Texts
 from crslint.report.text import TextReport
-from crslint.source.lookup import Lookup
 from crslint.source.secrets import masked, secret_words, secrets_in
 from crslint.source.tree import read_tree
 
@@ -50,19 +49,39 @@ IN_PAYLOAD = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: p\ndata:\n  se
 NO_MAPPING = f"kind: Secret\nstringData: {VALUE}\n"
 BROKEN = PLAIN + "  bad: [\n"
 BROKEN_IN_PAYLOAD = IN_PAYLOAD + "      bad: [\n"
+LINE = PLAIN.replace("\n", "\\n")
+QUOTED_BROKEN = f'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: p\ndata:\n  a: "{LINE}  bad: [\\n"\n'
+JSON = json.dumps({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "x"}, "data": {"p": VALUE}})
+JSON_BROKEN = json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": JSON + "]"}})
+AFTER_A_FAULT = f"kind: A\n---\na: [\n---\n{PLAIN}"
 TWICE = PLAIN.replace(f"  password: {VALUE}\n", f"  password: {VALUE}\n  password: other\n")
 
 
 def reports(root: Path, findings: list[Finding]) -> str:
     tree = read_tree(root)
     texts = Texts(tree.text, tree.files)
-    located = Placer(Lookup(tree.files), texts.locator, str, lambda _at: ("", "")).located(findings)
+    located = Placer(texts.lookup, texts.locator, str, lambda _at: ("", "")).located(findings)
     result = Result(located, Summary(), (), texts)
     return TextReport(result, verbose=True).render() + json_report.render(result)
 
 
 @pytest.mark.parametrize(
-    "text", [PLAIN, FLOW, BLOCK, APPLIED, IN_LIST, IN_PAYLOAD, NO_MAPPING, BROKEN, BROKEN_IN_PAYLOAD, TWICE]
+    "text",
+    [
+        PLAIN,
+        FLOW,
+        BLOCK,
+        APPLIED,
+        IN_LIST,
+        IN_PAYLOAD,
+        NO_MAPPING,
+        BROKEN,
+        BROKEN_IN_PAYLOAD,
+        QUOTED_BROKEN,
+        JSON_BROKEN,
+        AFTER_A_FAULT,
+        TWICE,
+    ],
 )
 def test_no_frame_shows_a_secret(tmp_path: Path, text: str) -> None:
     (tmp_path / "s.yaml").write_text(text, encoding="utf-8")
@@ -82,6 +101,13 @@ def test_what_is_no_secret_stays_readable(tmp_path: Path) -> None:
     assert "4  |   name: x\n" in report
     report = reports(tmp_path, [Finding("A", "a", "error", "m", "s.yaml:0#/stringData/password")])
     assert "6  |   password: ***\n   |             ^^^\n" in report
+
+
+def test_a_fault_elsewhere_hides_nothing_that_is_no_secret(tmp_path: Path) -> None:
+    text = "kind: Set\nresources: [{kind: Secret, name: x}]\n---\n" + TWICE + "---\nkind: Other\nother: [\n"
+    (tmp_path / "s.yaml").write_text(text, encoding="utf-8")
+    report = reports(tmp_path, [Finding("A", "a", "error", "m", "s.yaml:0#/resources")])
+    assert "2  | resources: [{kind: Secret, name: x}]\n" in report
 
 
 @pytest.mark.parametrize("told", [VALUE, ENCODED, VALUE[:15] + "...", f'"{VALUE}"'])

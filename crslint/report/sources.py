@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from crslint.source.document import File
+from crslint.source.lookup import Lookup
 from crslint.source.position import Locator, Span
 from crslint.source.secrets import secret_spans
 from crslint.source.text import Lines
@@ -20,6 +21,7 @@ class Texts:
         self._lines: dict[str, Lines] = {}
         self._secrets: dict[str, list[Span]] = {}
         self.locator = Locator(self.text)
+        self.lookup = Lookup(files)
 
     def text(self, path: str) -> str:
         if path not in self._texts:
@@ -37,5 +39,5 @@ class Texts:
     def secrets(self, path: str) -> Sequence[Span]:
         if path not in self._secrets:
             file = self._files.get(path)
-            self._secrets[path] = secret_spans(file, self.text(path), self.locator) if file else []
+            self._secrets[path] = secret_spans(file, self.text(path), self.locator, self.lookup) if file else []
         return self._secrets[path]

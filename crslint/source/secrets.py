@@ -9,30 +9,45 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from crslint import address
+from crslint.finding import Problem
 from crslint.source import places
 from crslint.source.document import Document, File, Json
+from crslint.source.lookup import Lookup
 from crslint.source.position import Locator, Span
 from crslint.source.text import Lines
 
 MASK = "***"
 
-_UNPARSED = re.compile(rf"""\bkind["']?\s*:\s*["']?(?:{"|".join(places.SECRETS)})\b""")
+# Also inside a quoted scalar, where quotes and line breaks are escaped.
+_UNPARSED = re.compile(rf"""kind(?:\\*["'])?\s*:\s*(?:\\*["'])?(?:{"|".join(places.SECRETS)})\b""")
 _SEPARATOR = re.compile(r"^[ \t]*---", re.MULTILINE)
 _VALUE = re.compile(r"""^[ \t]*(?:- )?(?:["']?[\w./-]+["']?[ \t]*:(?=\s)[ \t]*)?(.*?)[ \t\r]*$""", re.MULTILINE)
 _SHORTEST = 4
 
 
-def secret_spans(file: File, text: str, locator: Locator) -> list[Span]:
-    """Spans of a file's text, sorted and apart. Where a part of it cannot be parsed, every value of what may be a
+def secret_spans(file: File, text: str, locator: Locator, lookup: Lookup) -> list[Span]:
+    """Spans of a file's text, sorted and apart. Where a part of it could not be read, every value of what may be a
     Secret is one."""
     lines = Lines(text)
-    spans = []
-    for document in secrets_in(file.documents):
-        for steps, _ in _values(document):
-            where = locator.locate(address.at(document.at, steps)).range
-            spans.append((lines.offset(where.line, where.column), lines.offset(where.end_line, where.end_column)))
-    if file.not_checked or any(_problems(file)):
-        spans += _guessed(text)
+
+    def span(at: str) -> Span:
+        where = locator.locate(at).range
+        return lines.offset(where.line, where.column), lines.offset(where.end_line, where.end_column)
+
+    secrets = list(secrets_in(file.documents))
+    spans = [span(address.at(document.at, steps)) for document in secrets for steps, _ in _values(document)]
+    if file.not_checked:
+        spans += _guessed(text, 0, len(text))
+    for problem in _problems(file):
+        chain = lookup.chain(problem.at)
+        if len(chain) > len(address.parse(problem.at).layers):
+            # Of two equal keys the data has one.
+            spans += _all_values(text, *span(chain[-1].at)) if is_secret(chain[-1]) else ()
+        elif host := address.host_of(problem.at):
+            spans += _guessed(text, *span(host))
+        else:
+            read = span(file.documents[-1].at)[1] if file.documents else 0
+            spans += _guessed(text, read, len(text))
     return list(_merged(sorted(span for span in spans if span[0] < span[1])))
 
 
@@ -124,17 +139,24 @@ def _decoded(text: str) -> str:
         return ""
 
 
-def _problems(file: File) -> Iterator[str]:
-    yield from (problem.code for problem in file.problems)
+def _problems(file: File) -> Iterator[Problem]:
+    yield from file.problems
     documents = list(file.documents)
     while documents:
         for layer in documents.pop().layers.values():
-            yield from (problem.code for problem in layer.problems)
+            yield from layer.problems
             documents += layer.documents
 
 
-def _guessed(text: str) -> Iterator[Span]:
-    starts = [0, *(match.start() for match in _SEPARATOR.finditer(text)), len(text)]
-    for start, end in pairwise(starts):
-        if _UNPARSED.search(text, start, end):
-            yield from (match.span(1) for match in _VALUE.finditer(text, start, end) if match[1] not in ("", "---"))
+def _guessed(text: str, start: int, end: int) -> Iterator[Span]:
+    """The values of those texts between separators that may be a Secret."""
+    starts = [start, *(match.start() for match in _SEPARATOR.finditer(text, start, end)), end]
+    for begin, stop in pairwise(starts):
+        if _UNPARSED.search(text, begin, stop):
+            yield from _all_values(text, begin, stop)
+
+
+def _all_values(text: str, start: int, end: int) -> Iterator[Span]:
+    """What stands behind a key, and lines that have none."""
+    line = text.rfind("\n", 0, start) + 1
+    yield from (match.span(1) for match in _VALUE.finditer(text, line, end) if match[1] not in ("", "---"))
