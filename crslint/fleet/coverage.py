@@ -142,6 +142,7 @@ def _installation(item: Brought, rival: Brought | None) -> dict[str, Any]:
         "what": item.delivery.evidence,
         "at": item.delivery.at,
         "payload": item.read.source.at,
+        "from": item.read.source.id,
         "rival": None if rival is None else _installation(rival, None),
     }
 

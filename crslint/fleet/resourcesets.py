@@ -168,10 +168,13 @@ def _turn(turn: Turn) -> dict[str, Any]:
 
 
 def _selector_fault(link: Link) -> dict[str, Any] | None:
+    where = address.at(link.set.at, ("spec", "clusterSelector"))
+    if link.selector in ("missing", "empty"):
+        return {"subject": "", "detail": "that selects no Cluster, not all of them", "at": where}
     if link.invalid is None:
         return None
-    where = address.at(link.set.at, ("spec", "clusterSelector", *link.invalid.path))
-    return {"value": link.invalid.value, "detail": link.invalid.detail, "at": where}
+    subject = f"'{link.invalid.value}' " if link.invalid.value else ""
+    return {"subject": subject, "detail": link.invalid.detail, "at": where + address.pointer(link.invalid.path)}
 
 
 def _wrong_type(entry: Resource) -> str | None:

@@ -62,7 +62,7 @@ class Selector:
 
 @dataclass(frozen=True, slots=True)
 class Invalid:
-    """``reason`` is what Kubernetes says; ``path`` leads to the first value that is wrong, ``detail`` says how."""
+    """``reason`` is what Kubernetes says; ``path`` leads to the first wrong value, ``detail`` says in short what is."""
 
     reason: str
     path: tuple[str | int, ...] = ()
@@ -197,29 +197,32 @@ def _among(value: str, wanted: frozenset[str]) -> bool | Unknown:
 
 @dataclass(frozen=True, slots=True)
 class _Fault:
-    """``field`` as Kubernetes names it, empty for the operator."""
+    """``field`` and ``details`` as Kubernetes words them, ``field`` empty for the operator."""
 
     path: tuple[str | int, ...]
     field: str
     value: object
     details: list[str]
+    brief: str
 
 
 def _faults(one: _Written) -> list[_Fault]:
     if one.operator not in _OPERATORS:
         detail = "is not a valid label selector operator"
-        return [_Fault((*one.path, "operator"), "", one.operator, [detail])]
+        brief = f"is no operator ({', '.join(_OPERATORS)})"
+        return [_Fault((*one.path, "operator"), "", one.operator, [detail], brief)]
     in_labels = one.path[0] == "matchLabels"
-    faults = [_Fault(one.path if in_labels else (*one.path, "key"), "key", one.key, _key_faults(one.key))]
+    key_path = one.path if in_labels else (*one.path, "key")
+    faults = [_Fault(key_path, "key", one.key, _key_faults(one.key), "is no label key")]
     if one.operator in ("In", "NotIn"):
         empty = [] if one.values else ["for 'in', 'notin' operators, values set can't be empty"]
-        faults.append(_Fault((*one.path, "values"), "values", None, empty))
+        faults.append(_Fault((*one.path, "values"), "values", None, empty, f"{one.operator} needs values"))
     else:
         given = ["values set must be empty for exists and does not exist"] if one.values else []
-        faults.append(_Fault((*one.path, "values"), "values", one.values, given))
+        faults.append(_Fault((*one.path, "values"), "values", one.values, given, f"{one.operator} takes no values"))
     for place, value in enumerate(one.values):
         path = one.path if in_labels else (*one.path, "values", place)
-        faults.append(_Fault(path, f"values[{place}][{one.key}]", value, _value_faults(value)))
+        faults.append(_Fault(path, f"values[{place}][{one.key}]", value, _value_faults(value), _value_brief(value)))
     return [fault for fault in faults if fault.details]
 
 
@@ -227,7 +230,7 @@ def _invalid(faults: Sequence[_Fault]) -> Invalid:
     said = list(dict.fromkeys(map(_said, faults)))
     first = faults[0]
     value = first.value if isinstance(first.value, str) else ""
-    return Invalid(said[0] if len(said) == 1 else f"[{', '.join(said)}]", first.path, value, first.details[0])
+    return Invalid(said[0] if len(said) == 1 else f"[{', '.join(said)}]", first.path, value, first.brief)
 
 
 def _said(fault: _Fault) -> str:
@@ -267,6 +270,12 @@ def _value_faults(value: str) -> list[str]:
         return []
     faults = ["must be no more than 63 bytes"] if _length(value) > 63 else []
     return faults if _pattern(_VALUE).fullmatch(value) else [*faults, _VALUE_FAULT]
+
+
+def _value_brief(value: str) -> str:
+    if _length(value) > 63:
+        return "is longer than the 63 bytes of a label value"
+    return "is no label value (letters, digits, '-', '_', '.', a letter or digit at both ends)"
 
 
 def _length(text: str) -> int:

@@ -20,7 +20,7 @@ class ResourceSet(Entity):
     selector: str | Unknown = fact("State of `spec.clusterSelector`: `valid`, `missing`, `empty` or `invalid`.")
     selector_error: str | None = fact("What Kubernetes says of an invalid selector.", None)
     selector_fault: dict[str, Any] | None = fact(
-        "The first wrong value of an invalid selector: `{value, detail, at}`.", None
+        "What is wrong with a selector that is not valid: `{subject, detail, at}`; subject is the value, if any.", None
     )
     opts_in: bool = fact(
         "Whether the selector asks only for labels that switch something on (`true`, `enabled`).", False

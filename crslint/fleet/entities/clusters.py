@@ -68,8 +68,8 @@ class Cluster(Entity):
         [],
     )
     installations: list[dict[str, Any]] = fact(
-        "Primary CNIs, Argo CDs and root Applications that reach it: `{kind, name, source, what, at, payload, rival}`; "
-        "rival is the one before it that it excludes, or null.",
+        "Primary CNIs, Argo CDs and root Applications that reach it: `{kind, name, source, what, at, payload, from, "
+        "rival}`; from is the id of the payload, rival the one before it that it excludes, or null.",
         [],
     )
     kube_proxy: str | Unknown = fact("`installed` or `skipped` by kubeadm; unknown without a KubeadmControlPlane.")
