@@ -12,14 +12,14 @@ from crslint.fleet.cidr import Span, span_of
 from crslint.fleet.entities.machines import KubeadmConfig
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Unknown
-from crslint.fleet.kubeadm import COMMANDS, SPECS, node_label_arguments, spec_steps, split_labels
+from crslint.fleet.kubeadm import COMMANDS, SPECS, node_label_arguments, split_labels
 from crslint.fleet.nodelabels import is_synced, kubelet_refuses
 from crslint.fleet.nodepools import capi_release
 from crslint.fleet.parts import Parts
 from crslint.fleet.phases import phase_exists
-from crslint.fleet.references import CONTROL_PLANE_GROUP, References
+from crslint.fleet.references import BOOTSTRAP_GROUP, CONTROL_PLANE_GROUP, References
 from crslint.fleet.versions import release
-from crslint.fleet.world import World
+from crslint.fleet.world import CAPI_GROUP, World
 
 _DROPPED_SINCE = (1, 11, 0)
 
@@ -40,18 +40,21 @@ class KubeadmConfigs:
         self._world = world
         self._users: dict[str, list[Parts]] = defaultdict(list)
         self._pools: dict[str, list[Object]] = defaultdict(list)
+        self._of_classes: set[str] = set()
+        for item in world.of_kind(CAPI_GROUP, "ClusterClass"):
+            self._of_classes.update(found.at for found in _configs(references, item))
         for one in every:
             if one.kubeadm is not None:
                 self._users[one.kubeadm.at].append(one)
-            for owner in (*one.pools, *([one.cluster_class] if isinstance(one.cluster_class, Object) else ())):
-                for target in references.of(owner):
-                    if target.found is not None and target.state == "present" and spec_steps(target.found):
-                        if target.found.group == CONTROL_PLANE_GROUP:
-                            continue
-                        if not self._users[target.found.at] or self._users[target.found.at][-1] is not one:
-                            self._users[target.found.at].append(one)
-                        if owner is not one.cluster_class:
-                            self._pools[target.found.at].append(owner)
+            owners = (*one.pools, *([one.cluster_class] if isinstance(one.cluster_class, Object) else ()))
+            of_workers: dict[str, None] = {}
+            for owner in owners:
+                for found in _configs(references, owner):
+                    of_workers[found.at] = None
+                    if owner is not one.cluster_class:
+                        self._pools[found.at].append(owner)
+            for at in of_workers:
+                self._users[at].append(one)
 
     def entities(self) -> list[KubeadmConfig]:
         found = [
@@ -72,7 +75,7 @@ class KubeadmConfigs:
             kind=item.kind,
             name=values.text(item.data, "metadata", "name"),
             namespace=item.namespace,
-            template=item.kind == "KubeadmControlPlaneTemplate",
+            template=item.kind == "KubeadmControlPlaneTemplate" or item.at in self._of_classes,
             partial=partial,
             role=role,
             spec_at=address.at(item.at, steps),
@@ -181,6 +184,13 @@ class KubeadmConfigs:
         if len(pools) != 1 or pools[0].kind != "MachineDeployment":
             return None
         return address.at(pools[0].at, ("spec", "template", "metadata", "labels"))
+
+
+def _configs(references: References, owner: Object) -> Iterator[Object]:
+    """The KubeadmConfigs and their templates that an object names for workers."""
+    for target in references.of(owner):
+        if target.found is not None and target.state == "present" and target.found.group == BOOTSTRAP_GROUP:
+            yield target.found
 
 
 def _phases(

@@ -25,6 +25,7 @@ Path = tuple[str, ...]
 
 # Names that a dangling one is compared with: the cost must not grow with the square of the input.
 _COMPARED = 200
+_ALIKE = 0.92
 _SHORT = ("ref", "templateRef")
 
 _MACHINES: tuple[Path, ...] = (
@@ -89,10 +90,10 @@ class References:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._by_name: dict[tuple[str, str], list[Object]] = defaultdict(list)
+        self._by_name: dict[str, list[Object]] = defaultdict(list)
         for item in world.objects:
             if isinstance(item.name, str) and item.group.endswith(CAPI_GROUP):
-                self._by_name[item.kind, item.name].append(item)
+                self._by_name[item.name].append(item)
         self._targets: dict[str, Target] = {}
         self._of: dict[str, list[Target]] = {}
         for (group, kind), places in _PLACES.items():
@@ -187,14 +188,20 @@ class References:
         return declared in self._world.settings.external or self._world.may_hide(name)
 
     def _intended(self, group: str, kind: str, namespace: str | None, name: str, near: str) -> Object | None:
-        """The object of that name that a slip in group, kind or namespace missed."""
-        for other in nearest(self._by_name.get((kind, name), ()), near):
-            same_space = other.namespace == namespace
-            if other.group == group:
-                if not same_space and isinstance(other.namespace, str) and namespace:
+        """The object of that name that a slip in one of group, kind and namespace missed."""
+        for other in nearest(islice(self._by_name.get(name, ()), _COMPARED), near):
+            slips = (
+                other.group != group,
+                other.kind != kind,
+                other.namespace != namespace,
+            )
+            match slips:
+                case (True, False, False):
                     return other
-            elif same_space:
-                return other
+                case (False, True, False) if _is_alike(other.kind, kind):
+                    return other
+                case (False, False, True) if isinstance(other.namespace, str) and namespace:
+                    return other
         return None
 
 
@@ -229,9 +236,18 @@ def _wrong_part(target: Target) -> str:
     if target.state == "wrong" and target.found is not None:
         if target.found.group != target.group:
             return address.at(target.at, ("apiGroup" if "apiGroup" in data else "apiVersion",))
+        if target.found.kind != target.kind:
+            return address.at(target.at, ("kind",))
         if "namespace" in data:
             return address.at(target.at, ("namespace",))
     return address.at(target.at, ("name",))
+
+
+def _is_alike(kind: str, other: str) -> bool:
+    """Whether one is a slip of the other; KubeadmControlPlane and its template are two kinds."""
+    from difflib import SequenceMatcher
+
+    return kind.casefold() == other.casefold() or SequenceMatcher(None, kind, other, autojunk=False).ratio() > _ALIKE
 
 
 def _named(item: Object) -> str:

@@ -17,7 +17,7 @@ class KubeadmConfig(Entity):
     kind: str = fact("Kind of the document.")
     name: str | None | Unknown = fact("`metadata.name`.")
     namespace: str | None | Unknown = fact("`metadata.namespace` as written.")
-    template: bool = fact("Whether it is part of a ClusterClass: a KubeadmControlPlaneTemplate.")
+    template: bool = fact("Whether it is part of a ClusterClass: to change it changes all its clusters.")
     partial: bool = fact("True for a kustomize patch.", False)
     role: str | Unknown = fact("`controlPlane` or `worker`.")
     spec_at: str = fact("Address of the KubeadmConfigSpec.")
