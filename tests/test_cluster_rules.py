@@ -31,8 +31,8 @@ CILIUM = DATA / "payloads" / "cilium-1.14.5-native-bgp.yaml"
             "clu/CLU002-overruled-by-the-cluster/bad/not-pinned",
             "warning",
             (
-                "clusterConfiguration.networking.podSubnet 10.244.0.0/16 wins over the Cluster or is dropped: from Cluster "
-                "API 1.11 on only the Cluster decides"
+                "clusterConfiguration.networking.podSubnet 10.244.0.0/16 wins over the Cluster or is dropped: from "
+                "Cluster API 1.11 on only the Cluster decides"
             ),
         ),
         (
