@@ -145,10 +145,8 @@ def _documents(read: Read) -> Iterator[dict[str, Any]]:
         if traits.is_list(item):
             yield _document("list", item.at, item.kind, len(item.data["items"]))
         else:
-            missing = traits.lacks(item)
-            yield _document(
-                "object", item.at, item.kind, fault=f"it has no {', no '.join(missing)}" if missing else None
-            )
+            missing = ", no ".join(traits.lacks(item))
+            yield _document("object", item.at, item.kind, fault=f"has no {missing}" if missing else None)
 
 
 def _document(form: str, at: str, kind: str = "", count: int = 1, fault: str | None = None) -> dict[str, Any]:
