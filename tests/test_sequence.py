@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from resolving import resolved
 
+from crslint.fleet.entities.bootstrap import ResourceSet
 from crslint.fleet.sequence import number_of
 
 PARTS = {
@@ -51,10 +52,13 @@ def promises(*sets: str, cluster: str = CLUSTER) -> dict[str, list[str]]:
     files = {"sets.yaml": "---\n".join(sets), "payloads.yaml": "---\n".join(map(payload, PARTS))}
     if cluster:
         files["cluster.yaml"] = cluster
-    return {
-        item.name: [f"{turn['relation']} {turn['otherName']}: {turn['promise']}" for turn in item.turns]  # type: ignore[attr-defined]
-        for item in resolved(files).entities["resourceSet"]
-    }
+    found: dict[str, list[str]] = {}
+    for item in resolved(files).entities["resourceSet"]:
+        assert isinstance(item, ResourceSet)
+        turns = [turn for turn in item.turns if turn["at"].endswith("/metadata/name")]
+        told = [f"{turn['relation']} {turn['otherName']}: {turn['promise']}" for turn in turns]
+        found[str(item.name)] = told
+    return found
 
 
 @pytest.mark.parametrize(
@@ -107,6 +111,19 @@ def test_unnumbered_among_numbered() -> None:
 
 def test_a_set_that_brings_both_waits_for_nobody() -> None:
     assert promises(a_set("2-a", "{a: b}", "cni"), a_set("1-b", "{a: b}", "argocd", "cni"))["1-b"] == []
+
+
+def test_numbered_payloads_of_one_set() -> None:
+    files = {"set.yaml": a_set("bootstrap", "{a: b}", "1-argocd", "2-cni", "root")}
+    files["payloads.yaml"] = "---\n".join(
+        payload(part).replace(f"name: {part}, namespace: fleet", f"name: {name}, namespace: fleet")
+        for part, name in (("argocd", "1-argocd"), ("cni", "2-cni"), ("root", "root"))
+    )
+    (found,) = resolved(files).entities["resourceSet"]
+    assert isinstance(found, ResourceSet)
+    assert [(turn["at"], turn["otherName"], turn["promise"]) for turn in found.turns] == [
+        ("set.yaml:0#/spec/resources/0/name", "2-cni", "broken")
+    ]
 
 
 def test_sets_of_different_clusters() -> None:

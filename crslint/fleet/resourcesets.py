@@ -15,9 +15,10 @@ from crslint.fleet.hopes import Hopes
 from crslint.fleet.links import Link, Resource, cluster_name
 from crslint.fleet.payloads import RESOURCE_SET_TYPE, Read
 from crslint.fleet.selecting import asks_to_opt_in, is_idle, near_label
-from crslint.fleet.sequence import Turn, groups, number_of, turns
+from crslint.fleet.sequence import Step, Turn, groups, number_of, turns
 from crslint.fleet.world import World
 
+_FIRST = 100
 _NAMES = {"cni": "the CNI", "argocd": "the GitOps engine", "rootApplication": "the root Application"}
 _WORDS = {
     "cni": frozenset({"antrea", "calico", "canal", "cilium", "cni", "flannel", "weave"}),
@@ -39,10 +40,10 @@ class _Builder:
         self._world = world
         self._links = links
         self._reads = {read.source.at: read for read in reads}
-        kinds = {read.source.at: frozenset(item.kind for item in delivers(read)) for read in reads}
+        self._kinds = kinds = {read.source.at: frozenset(item.kind for item in delivers(read)) for read in reads}
         self._parts = [_parts(link, kinds) for link in links]
         together = groups(world, links)
-        self._turns = turns(links, together, self._parts)
+        self._turns = turns([_step(link.set, parts) for link, parts in zip(links, self._parts, strict=True)], together)
         self._hopes = Hopes(links, reads, payload_objects)
         self._companions: dict[int, frozenset[str]] = {}
         for group in together:
@@ -55,7 +56,7 @@ class _Builder:
         link = self._links[number]
         item = link.set
         resources = link.resources
-        told = self._turns.get(number, ())
+        told = [*self._turns.get(number, ()), *self._own_turns(resources)]
         strays = [cluster for cluster in link.elsewhere if cluster.at not in self._selected]
         return ResourceSet(
             id=item.id,
@@ -69,7 +70,7 @@ class _Builder:
             selector_error=link.selector_error,
             selector_fault=_selector_fault(link),
             opts_in=asks_to_opt_in(link.compiled),
-            selects=_addresses(link.clusters),
+            selects=_addresses(link.clusters if isinstance(link.clusters, Unknown) else link.clusters[:_FIRST]),
             selectable=_addresses(link.selectable),
             idle=is_idle(link),
             near_label=near_label(link),
@@ -78,8 +79,20 @@ class _Builder:
             delivers=self._delivers(number),
             number=number_of(item.name),
             turns=[_turn(turn) for turn in told],
-            hopes=self._hopes.of(link, {turn.other.set.at for turn in told if turn.promise == "broken"}),
+            hopes=self._hopes.of(
+                link, {address.document_of(turn.other.at) for turn in told if turn.promise == "broken"}
+            ),
         )
+
+    def _own_turns(self, resources: Sequence[Resource] | Unknown) -> Iterator[Turn]:
+        """Of the numbered names in its own list; that others have no number says nothing there."""
+        steps = [
+            Step(_word(entry.name), address.at(entry.at, ("name",)), self._kinds.get(entry.payload.at, frozenset()))
+            for entry in (() if isinstance(resources, Unknown) else resources)
+            if entry.payload and entry.state == "present"
+        ]
+        for told in turns(steps, [range(len(steps))]).values():
+            yield from (turn for turn in told if turn.promise != "unnumbered")
 
     def _entries(self, number: int, resources: Sequence[Resource]) -> Iterator[dict[str, Any]]:
         seen: dict[tuple[str, str], str] = {}
@@ -156,12 +169,18 @@ def _places(link: Link, strays: Sequence[Object]) -> Iterator[dict[str, Any]]:
         }
 
 
+def _step(item: Object, parts: frozenset[str]) -> Step:
+    return Step(_word(item.name), address.at(item.at, ("metadata", "name")), parts)
+
+
 def _turn(turn: Turn) -> dict[str, Any]:
     return {
+        "name": turn.step.name,
+        "at": turn.step.at,
         "brings": _NAMES[turn.part],
         "relation": turn.relation,
-        "other": turn.other.set.at,
-        "otherName": _word(turn.other.set.name),
+        "otherName": turn.other.name,
+        "otherAt": turn.other.at,
         "otherBrings": _NAMES[turn.other_part],
         "promise": turn.promise,
     }

@@ -8,27 +8,39 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from crslint.fleet.links import Link
 from crslint.fleet.selector import Requirement
 from crslint.fleet.world import World
+from crslint.record import record
 
 CHAIN = ("cni", "argocd", "rootApplication")
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One pair that has an order: ``link`` brings ``part``, which must come ``relation`` (before, after) ``other_part``
-    of ``other``; ``promise`` is what the numbers say: kept (or nothing), broken, or unnumbered where only the other set
-    has one."""
+_TOLD = 10
 
-    link: Link
+
+@record
+class Step:
+    """A set or one entry of its list: ``at`` is its name's address, ``parts`` are the kinds of delivery it brings."""
+
+    name: str | None
+    at: str
+    parts: frozenset[str]
+
+
+@record
+class Turn:
+    """One pair that has an order: ``step`` brings ``part``, which must come ``relation`` (before, after) ``other_part``
+    of ``other``; ``promise`` is what the numbers say: kept (or nothing), broken, or unnumbered where only the other one
+    has a number."""
+
+    step: Step
     part: str
     relation: str
-    other: Link
+    other: Step
     other_part: str
     promise: str
 
@@ -54,54 +66,55 @@ def groups(world: World, links: Sequence[Link]) -> list[tuple[int, ...]]:
     return list(dict.fromkeys((*map(tuple, by_cluster.values()), *_implied(world, links))))
 
 
-def turns(
-    links: Sequence[Link], together: Sequence[tuple[int, ...]], parts: Sequence[frozenset[str]]
-) -> Mapping[int, list[Turn]]:
-    """By place of the set: the pairs that concern it; ``parts`` are the kinds of delivery of each set.
+def turns(steps: Sequence[Step], together: Iterable[Sequence[int]]) -> Mapping[int, list[Turn]]:
+    """By place of the step: the first pairs of each promise that concern it; ``together`` are the groups that have an
+    order, by place.
 
-    A pair is told at one of its sets only: the one without a number, of broken ones the one that breaks the most, else
+    A pair is told at one of its steps only: the one without a number, of broken ones the one that breaks the most, else
     the one whose parts come later by need.
     """
-    numbers = [number_of(link.set.name) for link in links]
-    pairs = dict(_pairs(together, parts))
-    owners = _owners([pair for pair in pairs if _promise(numbers, *pair) == "broken"])
     found: dict[int, list[Turn]] = defaultdict(list)
-    for (early, late), (first, second) in pairs.items():
-        promise = _promise(numbers, early, late)
-        owner = owners.get((early, late), late)
-        if promise == "unnumbered":
-            owner = early if numbers[early] is None else late
-        if owner == late:
-            found[late].append(Turn(links[late], second, "after", links[early], first, promise))
-        else:
-            found[early].append(Turn(links[early], first, "before", links[late], second, promise))
+    told: Counter[tuple[int, str]] = Counter()
+    seen: set[tuple[int, int]] = set()
+    for group in together:
+        pairs = {pair: parts for pair, parts in _pairs(group, steps) if pair not in seen}
+        seen.update(pairs)
+        owners = _owners([pair for pair in pairs if _promise(steps, *pair) == "broken"])
+        for (early, late), (first, second) in pairs.items():
+            promise = _promise(steps, early, late)
+            owner = owners.get((early, late), late)
+            if promise == "unnumbered":
+                owner = early if number_of(steps[early].name) is None else late
+            told[owner, promise] += 1
+            if told[owner, promise] > _TOLD:
+                continue
+            if owner == late:
+                found[late].append(Turn(steps[late], second, "after", steps[early], first, promise))
+            else:
+                found[early].append(Turn(steps[early], first, "before", steps[late], second, promise))
     return found
 
 
-def _pairs(
-    together: Sequence[tuple[int, ...]], parts: Sequence[frozenset[str]]
-) -> Iterator[tuple[tuple[int, int], tuple[str, str]]]:
-    for group in together:
-        ordered = [number for number in group if not parts[number].isdisjoint(CHAIN)]
-        for early in ordered:
-            for late in ordered:
-                pair = _pair(early, late, parts) if early != late else None
-                if pair is not None:
-                    yield (early, late), pair
+def _pairs(group: Sequence[int], steps: Sequence[Step]) -> Iterator[tuple[tuple[int, int], tuple[str, str]]]:
+    ordered = [place for place in group if not steps[place].parts.isdisjoint(CHAIN)]
+    for early in ordered:
+        for late in ordered:
+            parts = _in_need(steps[early].parts, steps[late].parts) if early != late else None
+            if parts is not None:
+                yield (early, late), parts
 
 
-def _pair(early: int, late: int, parts: Sequence[frozenset[str]]) -> tuple[str, str] | None:
-    """What the first set brings and the other one needs and does not bring itself."""
+def _in_need(early: frozenset[str], late: frozenset[str]) -> tuple[str, str] | None:
+    """What the first one brings and the other one needs and does not bring itself."""
     for place, part in enumerate(CHAIN):
-        if part in parts[late]:
-            for needed in CHAIN[:place]:
-                if needed in parts[early] and needed not in parts[late]:
-                    return needed, part
+        for needed in CHAIN[:place] if part in late else ():
+            if needed in early and needed not in late:
+                return needed, part
     return None
 
 
-def _promise(numbers: Sequence[int | None], early: int, late: int) -> str:
-    first, second = numbers[early], numbers[late]
+def _promise(steps: Sequence[Step], early: int, late: int) -> str:
+    first, second = number_of(steps[early].name), number_of(steps[late].name)
     if first is None and second is None:
         return "kept"
     if first is None or second is None:
@@ -110,13 +123,13 @@ def _promise(numbers: Sequence[int | None], early: int, late: int) -> str:
 
 
 def _owners(broken: Sequence[tuple[int, int]]) -> dict[tuple[int, int], int]:
-    """Which set of each broken pair is told: as few sets as possible, of two equal ones the later by need."""
+    """Which step of each broken pair is told: as few as possible, of two equal ones the later by need."""
     left = list(broken)
     found: dict[tuple[int, int], int] = {}
     while left:
-        counts = Counter(number for pair in left for number in pair)
+        counts = Counter(place for pair in left for place in pair)
         most = max(counts.values())
-        owner = next(number for early, late in left for number in (late, early) if counts[number] == most)
+        owner = next(place for early, late in left for place in (late, early) if counts[place] == most)
         found.update((pair, owner) for pair in left if owner in pair)
         left = [pair for pair in left if owner not in pair]
     return found

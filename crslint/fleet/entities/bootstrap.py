@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from crslint.fleet.entity import Entity, Unknown, fact
+from crslint.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class ResourceSet(Entity):
     """A ClusterResourceSet (facts/capi.md 1)."""
 
@@ -25,7 +25,9 @@ class ResourceSet(Entity):
     opts_in: bool = fact(
         "Whether the selector asks only for labels that switch something on (`true`, `enabled`).", False
     )
-    selects: list[str] | Unknown = fact("Clusters of its namespace that it selects.", entity="cluster")
+    selects: list[str] | Unknown = fact(
+        "Clusters of its namespace that it selects: the first 100 (`clusters` names all).", entity="cluster"
+    )
     selectable: list[str] | Unknown = fact(
         "Clusters that it could select, those of its namespace: at most 100.", entity="cluster"
     )
@@ -55,9 +57,10 @@ class ResourceSet(Entity):
     )
     number: int | None = fact("The number that its name begins with: 1 for `01-cilium`.", None)
     turns: list[dict[str, Any]] = fact(
-        "Sets that reach the same clusters and must come before or after it by what they bring: `{brings, relation, "
-        "other, otherName, otherBrings, promise}`; promise is what the numbers say: `kept` (or nothing), `broken`, or "
-        "`unnumbered` where only the other one has a number. A broken pair is told at one of its sets.",
+        "Its place among the sets that reach the same clusters, and the places in its own list, by what they bring: "
+        "`{name, at, brings, relation, otherName, otherAt, otherBrings, promise}`; relation is `before` or `after`; "
+        "promise is what the numbers in the names say: `kept` (or nothing), `broken`, or `unnumbered` where only the "
+        "other one has a number. A pair of sets is told at one of them; at most ten of each promise.",
         [],
     )
     hopes: list[dict[str, Any]] = fact(
@@ -69,7 +72,7 @@ class ResourceSet(Entity):
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Payload(Entity):
     """A ConfigMap or Secret that is or looks like a payload, as the ClusterResourceSet controller reads it."""
 
@@ -135,7 +138,7 @@ class Payload(Entity):
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class PayloadObject(Entity):
     """One object of a payload that the controller would apply."""
 
