@@ -175,6 +175,9 @@ patches: [{target: {kind: Cluster}, path: ../patch.yaml}]
         ({"chart.yaml": "{{ if .x }}\nkind: Secret\nmetadata:\n  name: cilium\n{{ end }}\n"}, "missing"),
         ({"chart.yaml": "{{ if .x }}\nkind: Set\nspec:\n  name: cilium\n{{ end }}\n"}, "missing"),
         ({"bundle.yaml": BUNDLE}, "declared"),
+        ({"kustomization.yaml": "namePrefix: ci\n", "payload.yaml": PAYLOAD.replace("cilium", "lium")}, "declared"),
+        ({"kustomization.yaml": "nameSuffix: um\n", "payload.yaml": PAYLOAD.replace("cilium", "cili")}, "declared"),
+        ({"kustomization.yaml": "nameSuffix: x\n", "payload.yaml": PAYLOAD.replace("cilium", "other")}, "missing"),
     ],
 )
 def test_who_may_provide_a_payload(files: dict[str, str], state: str) -> None:

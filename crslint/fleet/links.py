@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import islice
 
 from crslint import address
@@ -14,6 +13,7 @@ from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.makers import made_by
 from crslint.fleet.selector import Invalid, LabelIndex, Selector, read_selector
 from crslint.fleet.world import ADDONS_GROUP, CAPI_GROUP, Identity, World, nearest, shared_depth
+from crslint.record import record, replace
 
 KINDS = ("ConfigMap", "Secret")
 
@@ -21,7 +21,7 @@ _SELECTABLE = 100
 _SUGGESTIONS = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Resource:
     """One entry of ``spec.resources``; ``state`` is present, declared, otherNamespace, missing or unknown.
 
@@ -39,7 +39,7 @@ class Resource:
     meant: Object | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Link:
     """One set: ``clusters`` it selects, UNKNOWN where it may select more than ``known``; ``unsure`` are those.
 
@@ -275,7 +275,10 @@ class _Payloads:
         return world.named("", kind, name)
 
     def _is_declared(self, item: Object, kind: str, name: str) -> bool:
-        """Whether a generator, a controller or the configuration provides it."""
+        """Whether a renaming kustomization, a controller or the configuration provides it."""
+        originals = self._world.overlays.original(name)
+        if any((kind, one) in self._generated or self._world.named("", kind, one) for one in originals):
+            return True
         namespaces = self._made.get((kind, name), ())
         return any(
             namespace is None

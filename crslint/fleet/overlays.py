@@ -5,24 +5,40 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from crslint import address
 from crslint.fleet import values
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Unknown
+from crslint.record import record
 
 _REMOTE = ("://", "git@", "github.com/")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Overlays:
     """By path of a file: the folders of the kustomizations that render it (``roots``: only those that no other one
-    includes), that set its namespace, and that change labels of its Clusters."""
+    includes), that set its namespace, and that change labels of its Clusters. ``renames`` are all pairs of namePrefix
+    and nameSuffix."""
 
     roots: Mapping[str, frozenset[str]]
     namespaced: Mapping[str, frozenset[str]]
     relabelled: Mapping[str, frozenset[str]]
+    renames: frozenset[tuple[str, str]] = frozenset()
+
+    def original(self, name: str) -> set[str]:
+        """What a name may be before kustomizations put their prefixes and suffixes on it."""
+        found = {name}
+        waiting = [name]
+        while waiting:
+            full = waiting.pop()
+            for prefix, suffix in self.renames:
+                if full.startswith(prefix) and full.endswith(suffix) and len(full) > len(prefix) + len(suffix):
+                    inner = full[len(prefix) : len(full) - len(suffix)]
+                    if inner not in found:
+                        found.add(inner)
+                        waiting.append(inner)
+        return found - {name}
 
     def shared(self, one: str, other: str) -> bool:
         """Whether one kustomization renders both files."""
@@ -59,7 +75,8 @@ def overlays(kustomizations: Sequence[Object], patches: Iterable[Object]) -> Ove
             rendered = address.path_of(by_folder[path].at) if path in by_folder else path
             for effect in effects:
                 effect[rendered].add(folder)
-    return Overlays(_frozen(roots), _frozen(namespaced), _frozen(relabelled))
+    renames = {(_text(item.data, "namePrefix"), _text(item.data, "nameSuffix")) for item in kustomizations}
+    return Overlays(_frozen(roots), _frozen(namespaced), _frozen(relabelled), frozenset(renames - {("", "")}))
 
 
 def _rendered(folder: str, entries: Mapping[str, Sequence[str]]) -> Iterator[str]:
@@ -122,6 +139,11 @@ def _patches_cluster(folder: str, patches: Iterable[object], cluster_patches: se
         and ("kind: Cluster\n" in f"{patch}\n" or posixpath.normpath(posixpath.join(folder, patch)) in cluster_patches)
         for patch in patches
     )
+
+
+def _text(data: Mapping[str, object], field: str) -> str:
+    value = data.get(field)
+    return value if isinstance(value, str) else ""
 
 
 def _is_cluster(item: Object) -> bool:
