@@ -1,0 +1,52 @@
+"""What the documentation shows is what happens."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from checking import CHECKOUT
+
+from crslint.config.reader import read_config
+
+PAGES = sorted([CHECKOUT / "README.md", *CHECKOUT.glob("docs/*.md"), *CHECKOUT.glob("*/README.md")])
+
+
+def run(*arguments: str) -> str:
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "NO_COLOR": "1", "COLUMNS": "80"}
+    command = [sys.executable, "-m", "crslint", *arguments]
+    return subprocess.run(command, cwd=CHECKOUT, env=environment, capture_output=True, text=True).stdout
+
+
+def test_the_run_in_the_readme_is_a_real_one() -> None:
+    block = re.search(r"```console\n\$ crslint (.*)\n((?s:.*?))\n```", (CHECKOUT / "README.md").read_text())
+    assert block is not None
+    assert run(*block[1].split()).rstrip("\n") == block[2]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(CHECKOUT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text())
+    assert [target for target in targets if "://" not in target and not (page.parent / target).exists()] == []
+
+
+def test_the_example_configuration_is_valid(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```yaml\n((?s:.*?))```", (CHECKOUT / "docs" / "configuration.md").read_text())
+    file = tmp_path / "crslint.yaml"
+    file.write_text(example)
+    reading = read_config(file, "crslint.yaml")
+    assert reading.problems == ()
+    schema = json.loads((CHECKOUT / "schemas" / "config.json").read_text())
+    assert set(yaml.safe_load(example)) == set(schema["properties"])
+
+
+def test_the_commands_of_the_readme_exist() -> None:
+    table = re.findall(r"^\| `crslint (\w+)", (CHECKOUT / "README.md").read_text(), re.MULTILINE)
+    known = re.findall(r"^  (\w+) ", run("--help").partition("Commands:")[2], re.MULTILINE)
+    assert sorted(table) == sorted(known)
