@@ -8,8 +8,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+
+from crslint.record import record
 
 STDIN = "-"
 
@@ -20,7 +21,7 @@ _ESCAPED |= {0xDC00 + byte: f"%{byte:02X}" for byte in range(0x80, 0x100)}
 _POINTER = {ord("~"): "~0", ord("/"): "~1"} | _ESCAPED
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Address:
     """The parts of an address: ``pointer`` holds decoded steps, each layer is (steps to the host scalar, index)."""
 

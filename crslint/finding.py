@@ -7,8 +7,9 @@ positions), and the run resolves addresses into Locations once, at the end.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+from crslint.record import field, record
 
 Severity = Literal["error", "warning", "info"]
 Safety = Literal["safe", "unsafe"]
@@ -20,7 +21,7 @@ Spot = tuple[int, int] | Literal["key"]
 SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Problem:
     """A fault that an engine stage found: ``code`` names the rule folder that explains it.
 
@@ -37,7 +38,7 @@ class Problem:
     key: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NotChecked:
     """Something that was seen and deliberately not judged: silence is counted."""
 
@@ -46,14 +47,14 @@ class NotChecked:
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Related:
     at: str
     label: str
     span: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Edit:
     """One change at an address: ``kind`` is set, remove, append, insert-before, insert-after or rename.
 
@@ -65,7 +66,7 @@ class Edit:
     to: object = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fix:
     """What would mend a finding: exactly one of edits, transform, create is given."""
 
@@ -76,13 +77,13 @@ class Fix:
     create: Mapping[str, object] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Suppression:
     kind: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """One fault. ``clusters`` are ``namespace/name``, sorted; ``count`` is how many places it stands for."""
 
@@ -99,7 +100,7 @@ class Finding:
     suppressed: Suppression | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Range:
     """1-based line and column, columns in characters, the end exclusive."""
 
@@ -109,7 +110,7 @@ class Range:
     end_column: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Location:
     """Where an address is: ``range`` in the outer file; ``inner`` is the place in the innermost layer's own text.
 

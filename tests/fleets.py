@@ -51,9 +51,8 @@ def payload(name: str = "cilium", **facts: Any) -> Payload:
 
 def _defaults(entity: type[Entity]) -> dict[str, Any]:
     """Every other required fact is unknown."""
-    from dataclasses import MISSING, fields
-
     from crslint.fleet.entity import UNKNOWN
+    from crslint.record import fields
 
-    required = (item for item in fields(entity) if item.default is MISSING and item.default_factory is MISSING)
+    required = (item for item in fields(entity) if item.required)
     return {item.name: UNKNOWN for item in required}

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
+from crslint.record import record
 from crslint.spelling import nearest
 
 Step = str | int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fault:
     """``span`` is where, as offsets in the text that was composed."""
 
@@ -27,7 +27,7 @@ class Fault:
     span: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shape:
     """``schema`` is the whole JSON Schema; ``root`` the composed document."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from crslint.fleet import values
@@ -17,9 +16,10 @@ from crslint.fleet.payloads import Read
 from crslint.fleet.proxies import brings_kube_proxy, replacement
 from crslint.fleet.selector import Selector, match, read_selector
 from crslint.fleet.world import ADDONS_GROUP, World
+from crslint.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Content:
     """One payload: what can be read of it, and whether that is all."""
 
@@ -29,7 +29,7 @@ class Content:
     cilium: Installation | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arrival:
     """What reaches a cluster; clusters that the same sets select share one.
 
@@ -157,7 +157,7 @@ class Arrivals:
         return match(chart.selector, values.label_map(cluster.labels)) is not False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Chart:
     """A HelmChartProxy: its chart, and its selector where it can be read. What its values say is not read."""
 

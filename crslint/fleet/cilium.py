@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from crslint import address
@@ -14,6 +13,7 @@ from crslint.fleet.payloads import Member
 from crslint.fleet.pods import repository
 from crslint.fleet.table import read_table
 from crslint.fleet.versions import Release, image_tag, release
+from crslint.record import record
 
 _CONFIG_NAME = "cilium-config"
 # Keys that every rendered cilium-config has, whatever its name.
@@ -33,7 +33,7 @@ _TUNNEL_IGNORED_SINCE = (1, 15, 0)
 _PARTS = ("enable-node-port", "enable-host-reachable-services", "bpf-lb-sock")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Installation:
     """What a payload, or several together, have of Cilium: one object at least."""
 

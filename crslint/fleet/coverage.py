@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from crslint import address
@@ -16,13 +15,14 @@ from crslint.fleet.links import Link, cluster_name
 from crslint.fleet.payloads import Read
 from crslint.fleet.workload import workload
 from crslint.fleet.world import World
+from crslint.record import record
 
 _NAMES = {"cni": "CNI", "argocd": "GitOps engine"}
 _COMMANDS = ("files", "preKubeadmCommands", "postKubeadmCommands")
 _INSTALLERS = ("kubectl apply", "kubectl create", "helm install", "helm upgrade", "cilium install", "manifests/")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Brought:
     """One delivery on its way: which set and payload bring it."""
 
@@ -31,7 +31,7 @@ class Brought:
     delivery: Delivery
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bootstrap:
     """What facts say of one cluster; clusters that the same sets select share it."""
 

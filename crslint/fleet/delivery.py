@@ -6,7 +6,6 @@ Table: ``tables/components.yaml``. A CSI driver is told by its CSIDriver, else b
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from crslint.fleet import values
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Unknown
 from crslint.fleet.table import read_table
+from crslint.record import record
 
 if TYPE_CHECKING:
     from crslint.fleet.payloads import Member, Read
@@ -26,7 +26,7 @@ _ENGINE = "argocd-application-controller"
 _ROOTS = frozenset({"Application", "ApplicationSet"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Delivery:
     """``kind`` is one of KINDS, ``name`` what it is: ``cilium``, ``csi.nutanix.com``, the namespace of Argo CD,
     ``argocd/cluster-bootstrap`` for an Application.
@@ -66,7 +66,7 @@ def deliveries(members: Sequence[Member]) -> tuple[Delivery, ...]:
     return tuple(found.values())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Component:
     kind: str
     name: str
@@ -76,7 +76,7 @@ class _Component:
     objects: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Container:
     """``image`` is the last two parts of its repository, joined by ``-``; ``programs`` its name and what it runs."""
 

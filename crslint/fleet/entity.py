@@ -6,10 +6,11 @@ left out of the view. Views are plain data in lowerCamelCase and hold references
 
 from __future__ import annotations
 
-from dataclasses import MISSING, dataclass, field, fields
 from enum import Enum
 from functools import cache
 from typing import Any, ClassVar, TypedDict
+
+from crslint.record import MISSING, field, fields, record
 
 
 class Unknown(Enum):
@@ -40,7 +41,7 @@ def fact(doc: str, default: Any = MISSING, *, entity: str = "") -> Any:
     return field(default=default, metadata=metadata)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Entity:
     ENTITY: ClassVar[str]
 

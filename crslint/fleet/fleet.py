@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from crslint.finding import Problem
 from crslint.fleet.clusters import cluster_entities
@@ -17,10 +16,11 @@ from crslint.fleet.resourcesets import resource_sets
 from crslint.fleet.served import releases, with_releases
 from crslint.fleet.settings import FleetSettings
 from crslint.fleet.world import World
+from crslint.record import field, record
 from crslint.source.document import File
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fleet:
     """``entities`` by entity name; ``problems`` are the faults of the text of payloads in use (YML001, YML002, ...).
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from crslint import address
 from crslint.fleet import values
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Unknown
+from crslint.record import record
 
 _NAMES = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
 _DEFAULTS = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
 _GENERATORS = (("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret"))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Generated:
     """An object that a generator makes: its namespace is the generator's, else the kustomization's."""
 
@@ -26,7 +26,7 @@ class Generated:
     at: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kustomizations:
     """``patches`` and ``inputs`` are paths relative to the root."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 from crslint import address
@@ -17,6 +16,7 @@ from crslint.fleet.pods import Place, below
 from crslint.fleet.supply import Supply, Trace
 from crslint.fleet.workload import workload
 from crslint.fleet.world import World
+from crslint.record import fields, record, replace
 
 _KEY_REFERENCES = (("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret"))
 _WHOLE_REFERENCES = (("configMapRef", "ConfigMap"), ("secretRef", "Secret"))
@@ -24,7 +24,7 @@ _NEAR = 0.88
 _NO_DIGITS: Mapping[int, None] = dict.fromkeys(map(ord, "0123456789"))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Wanted:
     """``at`` is the name as written; ``state`` is present, runtime (a program makes it), absent or unknown; ``near`` is
     the object that may have been meant by an absent one, ``namespace/name``."""

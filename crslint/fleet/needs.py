@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from crslint import address
 from crslint.fleet import values
 from crslint.fleet.payloads import Member, Read
 from crslint.fleet.supply import Answer, Key, Supply, Trace
 from crslint.fleet.workload import workload
+from crslint.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Need:
     """``kind`` is namespace or crd; ``at`` is the value that states the need; ``state`` is that of an Answer, or
     builtin; ``provider`` is the object that brings it and ``provider_set`` the set that delivers that object."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from crslint import address
@@ -26,6 +25,7 @@ from crslint.fleet.references import CONTROL_PLANE_GROUP, References
 from crslint.fleet.settings import FleetSettings
 from crslint.fleet.versions import release
 from crslint.fleet.world import CAPI_GROUP, World, object_id
+from crslint.record import replace
 
 Value = TypeVar("Value")
 

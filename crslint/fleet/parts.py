@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeGuard
 
 from crslint.fleet import values
@@ -13,11 +12,12 @@ from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.links import cluster_name
 from crslint.fleet.references import CONTROL_PLANE_GROUP, References
 from crslint.fleet.world import CAPI_GROUP, World
+from crslint.record import record
 
 POOL_KINDS = ("MachineDeployment", "MachinePool")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parts:
     """One Cluster; a part is UNKNOWN where the input may lack it and None where the Cluster has none.
 

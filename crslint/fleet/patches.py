@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from crslint import address
@@ -13,9 +12,10 @@ from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Unknown
 from crslint.fleet.kustomize import is_kustomization
 from crslint.fleet.world import World
+from crslint.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Patch:
     """``kind`` and ``name`` of what it changes, None where it does not say; ``operations`` are JSON pointers' steps."""
 

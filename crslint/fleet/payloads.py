@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 
 from crslint import address
 from crslint.finding import Problem
@@ -16,6 +15,7 @@ from crslint.fleet.links import Link
 from crslint.fleet.scope import Scopes
 from crslint.fleet.stored import binary_size, is_yaml_list, lost_objects, stored_values
 from crslint.fleet.world import World, make_object, object_id
+from crslint.record import record, replace
 from crslint.source.document import Document, Refusal
 
 KINDS = ("ConfigMap", "Secret")
@@ -48,7 +48,7 @@ _PRIORITY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Member:
     """An object of a payload; ``object`` has apiVersion and kind as far as written (empty strings where not).
 
@@ -61,7 +61,7 @@ class Member:
     written: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fault:
     """Why the controller does not take a value: ``refused`` refuses the whole payload, else only the value is lost.
 
@@ -74,7 +74,7 @@ class Fault:
     mendable: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Read:
     """One payload as it is read: ``members`` in order of application (also of a refused one, as far as readable).
 

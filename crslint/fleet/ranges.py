@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from crslint import address
@@ -12,6 +11,7 @@ from crslint.fleet import values
 from crslint.fleet.cidr import Span, contains, network, overlap, parse_cidr, span_between, span_of
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Statement, Unknown
+from crslint.record import record
 
 FAMILIES = {4: "IPv4", 6: "IPv6"}
 
@@ -22,7 +22,7 @@ _DEFAULT_SERVICES = "10.96.0.0/12"
 Statements = Sequence[Statement] | Unknown
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stated:
     """The statements about one cluster's pods or services; those of Cilium only for pods.
 
@@ -115,7 +115,7 @@ def _agreement(stated: Stated, family: int) -> dict[str, Any] | None:
     }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Range:
     """A range of a cluster and what it is for: pod, service, node or endpoint."""
 

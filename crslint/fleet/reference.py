@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from types import UnionType
 from typing import Union, get_args, get_origin, get_type_hints
 
@@ -12,6 +11,7 @@ from crslint.fleet.entities.clusters import Cluster, ControlPlane, IpPool, Metal
 from crslint.fleet.entities.machines import Admission, KubeadmConfig, Reference
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Entity, Statement, Unknown, camel
+from crslint.record import fields
 
 ENTITIES: dict[str, type[Entity]] = {
     entity.ENTITY: entity

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -16,6 +15,7 @@ from crslint.fleet.entity import Unknown
 from crslint.fleet.settings import External
 from crslint.fleet.spelling import meant
 from crslint.fleet.world import CAPI_GROUP, World, nearest, object_id
+from crslint.record import record, replace
 
 BOOTSTRAP_GROUP = "bootstrap.cluster.x-k8s.io"
 CONTROL_PLANE_GROUP = "controlplane.cluster.x-k8s.io"
@@ -66,7 +66,7 @@ _PLACES: dict[tuple[str, str], tuple[Path, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Target:
     """Whom a reference at ``at`` names; ``data`` is the reference where it is a mapping. ``found`` is set where
     ``state`` is present, and to the one that may be meant where it is wrong."""

@@ -11,13 +11,13 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from typing import Any
 
 from crslint.fleet import values
 from crslint.fleet.entity import UNKNOWN, Unknown
+from crslint.record import record
 
 Labels = Mapping[str, str] | Unknown
 
@@ -41,14 +41,14 @@ _SUBDOMAIN_FAULT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Requirement:
     key: str
     operator: str
     values: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Selector:
     """All requirements must hold, without any it matches everything; ``nothing`` is a selector that is not written."""
 
@@ -60,7 +60,7 @@ class Selector:
         return not self.requirements and not self.nothing
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Invalid:
     """``reason`` is what Kubernetes says; ``path`` leads to the first wrong value, ``detail`` says in short what is."""
 
@@ -157,7 +157,7 @@ class LabelIndex:
         return [self._by_pair.get((one.key, value), ()) for value in (*one.values, None)]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Written:
     """A requirement as it is written, of any type, its operands in order."""
 
@@ -195,7 +195,7 @@ def _among(value: str, wanted: frozenset[str]) -> bool | Unknown:
     return UNKNOWN if values.is_template(value) or any(map(values.is_template, wanted)) else False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Fault:
     """``field`` and ``details`` as Kubernetes words them, ``field`` empty for the operator."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -12,11 +11,12 @@ from crslint.fleet.entities.objects import Object
 from crslint.fleet.payloads import Read
 from crslint.fleet.settings import FleetSettings
 from crslint.fleet.versions import Release, image_tag, release
+from crslint.record import record, replace
 
 _IMAGES = {"cilium/cilium": "cilium", "argoproj/argocd": "argocd"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Served:
     """One row of the table; ``versions`` are API version to its ``since``, ``deprecated`` and ``until``."""
 

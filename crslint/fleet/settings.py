@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from crslint.record import field, record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class External:
     """An object that is declared to be made elsewhere."""
 
@@ -15,7 +16,7 @@ class External:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FleetSettings:
     """``versions`` are pinned releases by component (kubernetes, capi, cilium, ...), ``cluster_versions`` the same for
     one ``namespace/name``; ``folder`` is false where the input cannot be whole (stdin, single files alone)."""

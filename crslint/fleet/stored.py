@@ -6,7 +6,6 @@ import base64
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 
 from crslint import address
@@ -15,12 +14,13 @@ from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.scope import Scopes
 from crslint.fleet.world import make_object
+from crslint.record import record
 from crslint.source.document import Document, Layer
 from crslint.source.parser import parse
 from crslint.source.payload import read_value
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Value:
     """One value as the API server stores it: ``at`` is its scalar; ``text`` and ``layer`` are None for what is no text
     or a template variable alone."""

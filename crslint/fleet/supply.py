@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import islice
 
@@ -19,6 +18,7 @@ from crslint.fleet.links import Link
 from crslint.fleet.payloads import CRD_GROUP, Member, Read
 from crslint.fleet.workload import workload
 from crslint.fleet.world import World
+from crslint.record import record
 
 # ("namespace", name), ("crd", group, kind), ("group", group), ("operator", group), ("object", kind, namespace, name)
 Key = tuple[str, ...]
@@ -35,7 +35,7 @@ _BOOTSTRAP = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Provider:
     """Who brings something: the object at ``at``, by the set ``link``."""
 
@@ -45,7 +45,7 @@ class Provider:
     position: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Trace:
     """What somebody who brings a thing by other ways must spell: ``word`` is its name, ``namespace`` the one that it
     lies in or is, empty where it has none."""
@@ -54,7 +54,7 @@ class Trace:
     namespace: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """``state`` is before, after (later in the same set), otherSet, nowhere or unknown."""
 
@@ -62,7 +62,7 @@ class Answer:
     provider: Provider | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Set:
     """One set and what it brings; ``lost`` is what it would bring if no documents were merged, ``gaps`` are the places
     in its list whose content cannot be told."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from crslint.fleet.table import read_table
+from crslint.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Workload:
     """``operators`` maps the end of an image's repository to the API groups that it registers at run time;
     ``deliverers`` are (group, kind); ``runtime_made`` are whole names, or beginnings that end in ``*``."""

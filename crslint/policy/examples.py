@@ -20,6 +20,7 @@ from crslint.config.selection import CommandLine, Selection
 from crslint.finding import Finding, Problem
 from crslint.policy.check import Evaluator, Judge, Raws
 from crslint.policy.rule import Rule, RuleFault, RuleSet
+from crslint.record import record
 from crslint.source.parser import parse
 from crslint.source.position import Locator
 
@@ -32,7 +33,7 @@ _LINES = re.compile("\r\n|\r|\n")
 _BESIDE = ".expect.yaml"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sample:
     """A case's tree as a run reads it; ``rules`` are given where its configuration names rules of its own."""
 
@@ -55,7 +56,7 @@ class Place:
         return f"{self.path}:{self.line}" + (f":{self.column}" if self.column else "")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Expectation:
     """What a case must give: places by code, other codes that may come, and what is wrong with it itself."""
 
@@ -64,7 +65,7 @@ class Expectation:
     faults: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Case:
     """One example of a rule, read once; ``raws`` is what all rules say of it."""
 
@@ -77,7 +78,7 @@ class Case:
     locator: Locator
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RuleReport:
     """``faults`` are sentences, ``survivors`` the mutations that no example notices."""
 
@@ -92,7 +93,7 @@ class RuleReport:
         return not self.faults and not self.survivors
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExamplesReport:
     rules: tuple[RuleReport, ...]
     faults: tuple[RuleFault, ...] = ()

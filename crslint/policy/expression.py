@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
 from functools import cache
 from itertools import pairwise
 from types import NoneType, UnionType
@@ -16,6 +15,7 @@ from crslint.policy.functions import FUNCTIONS, Function, lookup
 from crslint.policy.rule import Expression
 from crslint.policy.shortcut import shortcut_of
 from crslint.policy.tokens import Token, tokens
+from crslint.record import fields
 from crslint.spelling import nearest
 
 

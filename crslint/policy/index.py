@@ -10,7 +10,6 @@ import json
 import os
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from crslint.policy.cel import library_stamp
 from crslint.policy.functions import FUNCTIONS
 from crslint.policy.rule import Downgrade, EditPlan, Expression, FixPlan, RelatedPlan, Rule, Template
 from crslint.policy.shortcut import Comparison, Shortcut
+from crslint.record import fields
 
 _FORMAT = 3
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from crslint import address
 from crslint.finding import SEVERITIES, Finding, Fix, Related, Severity, Spot
 from crslint.policy.rule import Rule
+from crslint.record import replace
 
 _RELATED = 3
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import yaml
 
 from crslint.data import data_dir
 from crslint.policy.rule import RuleFault
+from crslint.record import record
 from crslint.source.parser import SyntaxFault, compose, parse
 from crslint.spelling import nearest
 
@@ -28,7 +28,7 @@ class RuleFileError(Exception):
         self.fault = fault
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RuleSource:
     """A valid rule.yaml: ``data`` as the schema says, ``nodes`` where each value was written."""
 

@@ -6,10 +6,10 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from crslint.finding import Location
+from crslint.record import record
 from crslint.source.position import Span
 from crslint.source.text import Lines
 
@@ -20,7 +20,7 @@ _MASK = "***"
 _KEY = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'(?:''|[^'])*'|[^\s:,\[\]{}]+(?: [^\s:,#]+)*)(?=\s*:)""")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Frame:
     """``marker`` is the indent and the length of the underline, in columns of the terminal."""
 

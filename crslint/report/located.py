@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from itertools import takewhile
 from operator import eq
 
 from crslint import address
 from crslint.finding import Finding, Location, Spot
+from crslint.record import replace
 from crslint.report.fingerprint import Fingerprints
 from crslint.report.result import Located, Place
 from crslint.source.lookup import Lookup

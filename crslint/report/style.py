@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, TextIO
+
+from crslint.record import record
 
 When = Literal["auto", "always", "never"]
 
 _CODES = {"error": "1;31", "warning": "1;33", "info": "1;36", "gutter": "1;34", "title": "1"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Style:
     coloured: bool
 

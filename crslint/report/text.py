@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from crslint.finding import Reason, Severity
+from crslint.record import record
 from crslint.report.frame import Frame, counted, frame, harmless
 from crslint.report.result import Located, Place, Result, Summary
 from crslint.report.style import PLAIN, Style
@@ -21,7 +21,7 @@ _OMITTED: dict[Reason, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TextReport:
     """``verbose`` shows infos and what was not checked."""
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from crslint.record import record
 from crslint.schema.structural import Schema
 
 _OPEN: Schema = {"x-kubernetes-preserve-unknown-fields": True, "nullable": True}
@@ -30,7 +30,7 @@ _REFERENCE = "#/$defs/"
 _BASE64 = r"^[A-Za-z0-9+/\r\n]*=?[\r\n]*=?[\r\n]*$"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Closure:
     """A kind's schema and the definitions that it reaches."""
 

@@ -18,6 +18,7 @@ from crslint.cache import read_cached, write_cached
 from crslint.data import data_dir
 from crslint.schema import builtin
 from crslint.schema.bundle import crd_versions
+from crslint.schema.given import given_schemas
 from crslint.schema.releases import Need, at_release, need, united
 from crslint.schema.strict import decider
 from crslint.schema.structural import Fault, Judge, Schema, Steps
@@ -61,7 +62,8 @@ class KindSchema:
 
 @dataclass
 class Registry:
-    """``releases`` are pinned releases by component (``cilium``: ``1.16.0``); ``crds`` are those of the input."""
+    """``releases`` are pinned releases by component (``cilium``: ``1.16.0``); ``crds`` are those of the input,
+    ``folders`` the user's files and folders of schemas. Making one raises SchemaFileError."""
 
     crds: Iterable[Mapping[str, Any]] = ()
     folders: Sequence[Path] = ()
@@ -71,10 +73,12 @@ class Registry:
 
     def __post_init__(self) -> None:
         self._found: dict[tuple[str, str], KindSchema | None] = {}
-        self._declared: dict[tuple[str, str, str], tuple[Schema, Origin]] = {}
-        for origin, crds in (("user", self._user_crds()), ("input", self.crds)):
-            for crd in crds:
-                self._declare(crd, "user" if origin == "user" else "input")
+        self._declared: dict[tuple[str, str, str], KindSchema] = {}
+        for given in given_schemas(self.folders):
+            schema = KindSchema(given.schema, given.definitions, "user", _metadata())
+            self._declared[given.group, given.version, given.kind] = schema
+        for crd in self.crds:
+            self._declare(crd)
 
     def find(self, api_version: str, kind: str) -> KindSchema | None:
         """None for a kind that nobody knows."""
@@ -111,7 +115,7 @@ class Registry:
     def _look_up(self, group: str, version: str, kind: str) -> KindSchema | None:
         declared = self._declared.get((group, version, kind))
         if declared is not None:
-            return KindSchema(declared[0], {}, declared[1], _metadata())
+            return declared
         return self._bundled(group, version, kind) or self._builtin(group, version, kind)
 
     def _bundled(self, group: str, version: str, kind: str) -> KindSchema | None:
@@ -149,17 +153,7 @@ class Registry:
             write_cached(name, json.dumps([found.schema, found.definitions] if found else [None, None]).encode())
         return found
 
-    def _user_crds(self) -> Iterable[Mapping[str, Any]]:
-        import yaml
-
-        for folder in self.folders:
-            paths = sorted(folder.rglob("*.yaml")) if folder.is_dir() else [folder]
-            for path in paths:
-                for document in yaml.safe_load_all(path.read_text(encoding="utf-8")):
-                    if isinstance(document, dict) and document.get("kind") == "CustomResourceDefinition":
-                        yield document
-
-    def _declare(self, crd: Mapping[str, Any], origin: Origin) -> None:
+    def _declare(self, crd: Mapping[str, Any]) -> None:
         """A CRD of wrong shape declares nothing: its own schema says why."""
         try:
             spec = crd["spec"]
@@ -169,7 +163,7 @@ class Registry:
             return
         for version, schema in versions.items():
             if isinstance(version, str) and isinstance(group, str) and isinstance(kind, str):
-                self._declared[group, version, kind] = (schema, origin)
+                self._declared[group, version, kind] = KindSchema(schema, {}, "input", _metadata())
 
 
 @lru_cache(maxsize=64)

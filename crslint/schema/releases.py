@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from crslint.record import record
 from crslint.schema.convert import merged, number, resolved
 from crslint.schema.structural import Schema, Steps
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Need:
     """The releases that have a field: ``since`` brought it, ``until`` is the first without it; None for no bound."""
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from crslint.record import record
 from crslint.schema.formats import INTEGER_RANGES, accepts
 from crslint.schema.patterns import matches
 
@@ -25,7 +25,7 @@ _LEAVE = object()
 _UNSPECIFIED = object()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fault:
     """``kind`` is the schema keyword that is violated, ``unknown`` for a field that would be pruned
     (``expected`` are then the known fields that are not written), ``duplicate`` and

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from crslint import address
 from crslint.finding import NotChecked, Problem
+from crslint.record import record
 from crslint.schema.registry import KindSchema, Registry, filled_by_webhooks
 from crslint.schema.releases import node
 from crslint.schema.structural import Fault, type_name, types_of
@@ -20,7 +20,7 @@ VIOLATION, UNKNOWN_FIELD, NO_SCHEMA, MIXED = "SCH001", "SCH002", "SCH003", "SCH0
 _FEW = 12
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Subject:
     """An object to judge; ``partial`` for a patch, which need not be whole."""
 
@@ -29,7 +29,7 @@ class Subject:
     partial: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Judgement:
     problems: tuple[Problem, ...]
     not_checked: tuple[NotChecked, ...]

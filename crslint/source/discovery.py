@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from crslint.record import record
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -18,7 +19,7 @@ _IGNORE_FILE = ".gitignore"
 _GIT = ".git"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Found:
     """A file to read: ``path`` is relative to the root (POSIX), ``place`` is where it is.
 
@@ -48,7 +49,7 @@ def find_files(root: Path, paths: Sequence[Path], excludes: Sequence[str] = ()) 
     return sorted(search.found.values(), key=lambda found: found.path)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Patterns:
     """What one ignore file, or the excludes, say about what lies below ``folder``."""
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from crslint.finding import NotChecked, Problem
+from crslint.record import field, record
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Document:
     """One document of a file or of a layer.
 
@@ -24,7 +24,7 @@ class Document:
     layers: Mapping[str, Layer] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Layer:
     """The documents inside one scalar, as the reader of that layer yields them.
 
@@ -40,7 +40,7 @@ class Layer:
     size: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Refusal:
     """``kind`` is a short stable word (short-value, json-list, separator, not-mapping, syntax, ...)."""
 
@@ -50,7 +50,7 @@ class Refusal:
     span: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class File:
     """One file that was read: ``path`` is relative to the root, POSIX; ``size`` in bytes."""
 

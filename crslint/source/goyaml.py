@@ -9,12 +9,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 
 import yaml
 from yaml.nodes import CollectionNode, MappingNode, ScalarNode
 
 from crslint.finding import Problem
+from crslint.record import record, replace
 from crslint.source import jsontext, scalars
 from crslint.source.document import Json
 from crslint.source.parser import Parsed, SyntaxFault, compose, parse
@@ -41,7 +41,7 @@ _ORIGINALS = {_COLON: ":", _BOM: "\ufeff", _ESCAPE: "\\'", _ESCAPED: "'"}
 _ATTEMPTS = 16
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Objection:
     """Why a document is refused, and the offsets of what is to blame."""
 
@@ -49,7 +49,7 @@ class Objection:
     span: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Decoded:
     """The first document of a text: ``data`` is None where there is none, or where it cannot be read.
 

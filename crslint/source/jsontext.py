@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 from typing import Any
 
 from yaml import nodes
 
+from crslint.record import record
 from crslint.source.fault import LimitFault
 
 # The stubs know nodes with tags and marks of PyYAML only.
@@ -36,7 +36,7 @@ def compose(text: str, depth: int) -> Iterator[Any]:
         return iter(())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mark:
     index: int
 

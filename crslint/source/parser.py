@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from crslint.finding import Problem
+from crslint.record import record
 from crslint.source import walk
 from crslint.source.composer import compose
 from crslint.source.document import Json
@@ -15,7 +15,7 @@ from crslint.source.fault import LimitFault, SyntaxFault
 __all__ = ["LimitFault", "Parsed", "SyntaxFault", "compose", "parse"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parsed:
     """The documents as (index, data), without those that could not be read; ``index`` counts all of them.
 

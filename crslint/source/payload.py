@@ -11,11 +11,11 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import NoReturn
 
 from crslint import address
 from crslint.finding import Problem
+from crslint.record import record, replace
 from crslint.source.collector import collector_paused
 from crslint.source.document import Document, Json, Layer, Refusal
 from crslint.source.goyaml import decode, decode_json
@@ -36,7 +36,7 @@ _DOCUMENT_END = re.compile(
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Chunk:
     """What the YAMLReader hands on as one document: offsets in the value; ``fault`` is a separator line it stops at."""
 

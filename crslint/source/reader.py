@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from crslint import address
 from crslint.finding import NotChecked, Problem, Reason
+from crslint.record import replace
 from crslint.source import payload, places
 from crslint.source.document import Document, File, Json, Layer
 from crslint.source.parser import SyntaxFault, parse

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import NamedTuple
 
 from crslint import address
 from crslint.data import data_dir
 from crslint.finding import Problem
+from crslint.record import record
 from crslint.source import scalars
 from crslint.source.document import Json
 from crslint.source.parser import parse
@@ -90,7 +90,7 @@ def _found(data: Json, places: _Places, steps: Steps) -> Iterator[tuple[Steps, J
                 yield from _found(value, below, (*steps, step))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Table:
     identity: Sequence[str]
     objects: Sequence[str]

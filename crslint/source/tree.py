@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from crslint.address import STDIN
+from crslint.record import record
 from crslint.source.collector import collector_paused
 from crslint.source.discovery import Found, find_files
 from crslint.source.document import File
@@ -21,7 +21,7 @@ _PIECE = 2**20
 _FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tree:
     """``files`` are sorted by path; a tree without any is one where nothing was found."""
 

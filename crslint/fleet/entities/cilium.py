@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from crslint.fleet.entity import Entity, Statement, Unknown, fact
+from crslint.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class CiliumSetting(Entity):
     """Cilium as one payload installs it on day 0: cilium-config, image and environment of the agent."""
 

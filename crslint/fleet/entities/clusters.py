@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from crslint.fleet.entity import Entity, Statement, Unknown, fact
+from crslint.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Cluster(Entity):
     """A Cluster of cluster.x-k8s.io with everything that reaches it."""
 
@@ -78,7 +78,7 @@ class Cluster(Entity):
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class ControlPlane(Entity):
     """A KubeadmControlPlane, or its template in a ClusterClass."""
 
@@ -101,7 +101,7 @@ class ControlPlane(Entity):
     node_labels: dict[str, Any] | Unknown = fact("Labels that its nodes will carry.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class NodePool(Entity):
     """A MachineDeployment, MachinePool, the machines of a control plane, or one of these in a topology."""
 
@@ -129,7 +129,7 @@ class NodePool(Entity):
     taints: list[dict[str, Any]] | Unknown = fact("Taints of its nodes: `{key, effect}`.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Metal3Cluster(Entity):
     """A Metal3Cluster."""
 
@@ -141,7 +141,7 @@ class Metal3Cluster(Entity):
     port: int | None | Unknown = fact("`spec.controlPlaneEndpoint.port`.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class IpPool(Entity):
     """An IPPool of ipam.metal3.io."""
 

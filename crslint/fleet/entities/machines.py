@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from crslint.fleet.entity import Entity, Unknown, fact
+from crslint.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class KubeadmConfig(Entity):
     """A KubeadmConfigSpec wherever it stands: control plane, ClusterClass template, KubeadmConfig(Template), patch."""
 
@@ -38,7 +38,7 @@ class KubeadmConfig(Entity):
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Reference(Entity):
     """A reference of a Cluster API object to another one; `at` is the reference itself."""
 
@@ -61,7 +61,7 @@ class Reference(Entity):
     kind_known: bool = fact("Whether the input has any object of that kind.", True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Admission(Entity):
     """An object of cluster.x-k8s.io about which the webhooks ask more than its schema."""
 

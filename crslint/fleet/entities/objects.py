@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from crslint.fleet.entity import UNKNOWN, Entity, Unknown, fact
+from crslint.record import record
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record(kw_only=True)
 class Object(Entity):
     """Any document with apiVersion and kind, in files and in payloads."""
 

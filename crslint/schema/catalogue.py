@@ -1,0 +1,71 @@
+"""Which kinds have a schema, and from where; adding one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from crslint.data import data_dir
+from crslint.record import record
+from crslint.schema import builtin
+from crslint.schema.bundle import crd_versions, write_kind
+from crslint.schema.given import crds_of, given_schemas
+from crslint.schema.registry import Registry
+
+
+@record
+class Known:
+    """A kind with a schema; ``origin`` is for people: ``crslint (1.10.0 to 1.14.0)``, ``Kubernetes 1.33``, a path."""
+
+    group: str
+    kind: str
+    versions: tuple[str, ...]
+    origin: str
+
+
+def known_kinds(folders: Sequence[Path], kubernetes: str | None) -> list[Known]:
+    """By group and kind; raises SchemaFileError for a given file that is no schema."""
+    found = [*_given(folders), *_bundled(), *_builtin(kubernetes)]
+    return sorted(found, key=lambda each: (each.group, each.kind, each.origin))
+
+
+def add(path: Path, folder: Path, release: str) -> list[Path]:
+    """Writes a compact schema for each CRD of a file; raises SchemaFileError and OSError."""
+    written = []
+    for crd in crds_of(path):
+        spec = crd["spec"]
+        identity = {"project": path.stem, "group": spec["group"], "kind": spec["names"]["kind"], "scope": spec["scope"]}
+        shapes = {version: {release: schema} for version, schema in crd_versions(crd).items()}
+        written.append(write_kind(folder, identity, shapes))
+    return written
+
+
+def _given(folders: Sequence[Path]) -> Iterator[Known]:
+    versions: dict[tuple[str, str, str], list[str]] = {}
+    for each in given_schemas(folders):
+        versions.setdefault((each.group, each.kind, str(each.path)), []).append(each.version)
+    for (group, kind, path), found in versions.items():
+        yield Known(group, kind, tuple(found), path)
+
+
+def _bundled() -> Iterator[Known]:
+    for path in sorted(data_dir("schemas").glob("*/*.json")):
+        content = json.loads(path.read_bytes())
+        releases = [release for entry in content["versions"].values() for release in entry["releases"]]
+        origin = f"crslint ({_span(releases)})" if releases else "crslint"
+        yield Known(content["group"], content["kind"], tuple(content["versions"]), origin)
+
+
+def _span(releases: Sequence[str]) -> str:
+    ordered = sorted(set(releases), key=lambda release: tuple(map(int, release.split("."))))
+    return ordered[0] if len(ordered) == 1 else f"{ordered[0]} to {ordered[-1]}"
+
+
+def _builtin(kubernetes: str | None) -> Iterator[Known]:
+    minor = Registry(kubernetes=kubernetes).minor
+    versions: dict[tuple[str, str], list[str]] = {}
+    for group, version, kind in builtin.kinds(minor):
+        versions.setdefault((group, kind), []).append(version)
+    for (group, kind), found in versions.items():
+        yield Known(group, kind, tuple(sorted(found)), f"Kubernetes {minor}")

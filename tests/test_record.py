@@ -1,0 +1,105 @@
+"""Records behave as frozen, slotted dataclasses do."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crslint.record import field, fields, record, replace
+
+
+@record
+class Ours:
+    """A record."""
+
+    KIND: ClassVar[str] = "ours"
+
+    name: str
+    size: int = 3
+    parts: tuple[str, ...] = field(default_factory=tuple, metadata={"doc": "x"})
+
+    @property
+    def doubled(self) -> int:
+        return self.size * 2
+
+
+@dataclass(frozen=True, slots=True)
+class Theirs:
+    """The standard library's."""
+
+    name: str
+    size: int = 3
+    parts: tuple[str, ...] = ()
+
+
+@record(kw_only=True)
+class Base:
+    """A base."""
+
+    at: str
+    labels: list[str] = field(default_factory=list)
+
+
+@record(kw_only=True)
+class Derived(Base):
+    """With more fields."""
+
+    name: str
+
+
+values = st.tuples(st.text(max_size=3), st.integers(0, 3), st.lists(st.text(max_size=1), max_size=2).map(tuple))
+
+
+@given(values, values)
+def test_compared_and_hashed_as_a_dataclass(
+    one: tuple[str, int, tuple[str]], other: tuple[str, int, tuple[str]]
+) -> None:
+    assert (Ours(*one) == Ours(*other)) == (Theirs(*one) == Theirs(*other))
+    assert (hash(Ours(*one)) == hash(Ours(*other))) == (hash(Theirs(*one)) == hash(Theirs(*other)))
+    assert repr(Ours(*one)) == repr(Theirs(*one)).replace("Theirs", "Ours")
+    assert pickle.loads(pickle.dumps(Ours(*one))) == Ours(*one)
+
+
+def test_never_equal_to_another_class() -> None:
+    assert Ours("a") != Theirs("a")
+    assert Ours("a") != ("a", 3, ())
+
+
+def test_defaults_properties_and_class_variables() -> None:
+    assert (Ours("a").size, Ours("a").parts, Ours("a", size=4).doubled, Ours.KIND) == (3, (), 8, "ours")
+    assert Base(at="x").labels is not Base(at="x").labels
+
+
+def test_frozen_and_slotted() -> None:
+    item = Ours("a")
+    with pytest.raises(AttributeError, match="frozen"):
+        item.name = "b"  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        del item.name
+    assert not hasattr(item, "__dict__")
+
+
+def test_inherited_fields_come_first() -> None:
+    assert [each.name for each in fields(Derived)] == ["at", "labels", "name"]
+    assert Derived(name="n", at="x") == Derived(at="x", name="n")
+    assert [each.required for each in fields(Derived)] == [True, False, True]
+
+
+@pytest.mark.parametrize("arguments", [{}, {"name": "a", "colour": "b"}])
+def test_wrong_arguments(arguments: dict[str, str]) -> None:
+    with pytest.raises(TypeError):
+        Ours(**arguments)  # type: ignore[arg-type]
+
+
+def test_keyword_only() -> None:
+    with pytest.raises(TypeError):
+        Derived("x", "n")  # type: ignore[misc]
+
+
+def test_replace() -> None:
+    assert replace(Ours("a", parts=("p",)), size=5) == Ours("a", 5, ("p",))
