@@ -10,12 +10,12 @@ from crslint.fleet.delivery import KINDS, delivers
 from crslint.fleet.engine import Engines
 from crslint.fleet.entities.bootstrap import Payload, PayloadObject
 from crslint.fleet.entities.objects import Object
-from crslint.fleet.entity import UNKNOWN, Entity, Unknown
+from crslint.fleet.entity import UNKNOWN, Entity
 from crslint.fleet.links import Link, cluster_name
 from crslint.fleet.mounts import Mounts
 from crslint.fleet.needs import find_needs
 from crslint.fleet.payloads import Member, Read, applies_once, described
-from crslint.fleet.shipping import asks_server_side, shipped_by
+from crslint.fleet.shipping import asks_server_side
 from crslint.fleet.sizes import applied_size, compact_size
 from crslint.fleet.supply import Supply
 from crslint.fleet.templates import Templates
@@ -34,7 +34,8 @@ def payload_entities(
     supply = Supply(world, links, reads)
     engines = Engines(supply, clusters)
     unnamed = Unnamed(world, links)
-    payloads = [_payload(world, read, engines, unnamed) for read in reads]
+    shipping = Shipping(world)
+    payloads = [_payload(read, engines, shipping, unnamed) for read in reads]
     judged = [
         (read, payload)
         for read, payload in zip(reads, payloads, strict=True)
@@ -43,9 +44,10 @@ def payload_entities(
     return payloads, list(_objects(world, supply, judged))
 
 
-def _payload(world: World, read: Read, engines: Engines, unnamed: Unnamed) -> Payload:
+def _payload(read: Read, engines: Engines, shipping: Shipping, unnamed: Unnamed) -> Payload:
     refused = read.refused
-    shipped = shipped_by(world, read.source)
+    shipped = shipping.of(read.source)
+    delivered = delivers(read)
     taken = [] if refused else [described(member.object) for member in read.members]
     return Payload(
         id=read.source.id,
@@ -69,9 +71,9 @@ def _payload(world: World, read: Read, engines: Engines, unnamed: Unnamed) -> Pa
         applied_size=applied_size(read.source) if read.known else UNKNOWN,
         shipped_by=shipped,
         server_side=asks_server_side(read.source) or (bool(shipped) and all(item["serverSide"] for item in shipped)),
-        delivers=_delivers(read),
+        delivers=[kind for kind in KINDS if any(item.kind == kind for item in delivered)] if read.known else UNKNOWN,
         passed_over=unnamed.passed_over(read),
-        engine=engines.of(read),
+        engine=engines.of(read, delivered),
     )
 
 
@@ -106,11 +108,6 @@ def _objects(world: World, supply: Supply, judged: Sequence[tuple[Read, Payload]
                 subjects=[wanted.facts() for wanted in mounts.subjects(read, member)],
                 images=traits.images(item),
             )
-
-
-def _delivers(read: Read) -> list[str] | Unknown:
-    found = {delivery.kind for delivery in delivers(read)}
-    return [kind for kind in KINDS if kind in found] if read.known else UNKNOWN
 
 
 def _is_unplaced(item: Object) -> bool:

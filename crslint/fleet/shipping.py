@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,20 +18,37 @@ _OPTIONS = "argocd.argoproj.io/sync-options"
 _WITHOUT_ANNOTATION = frozenset({"ServerSideApply=true", "Replace=true"})
 
 
-def shipped_by(world: World, item: Object) -> list[dict[str, Any]]:
-    """Applications whose path holds the object's file, or a kustomization that renders it: ``{name, serverSide, at}``,
-    ``at`` their sync options."""
-    path = address.path_of(item.at)
-    folders = {posixpath.dirname(path), *world.overlays.roots.get(path, ())}
-    return [
-        {
-            "name": application.id,
-            "serverSide": asks_server_side(item) or _server_side(application),
-            "at": address.at(application.at, ("spec", "syncPolicy", "syncOptions")),
-        }
-        for application in world.of_kind("argoproj.io", "Application")
-        if any(_loads(source, folders) for source in _sources(application))
-    ]
+class Shipping:
+    """The Applications of the input by the folders that they load."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._flat: dict[str, list[Object]] = defaultdict(list)
+        self._recursive: dict[str, list[Object]] = defaultdict(list)
+        for application in world.of_kind("argoproj.io", "Application"):
+            for path, recursive in _paths(application):
+                (self._recursive if recursive else self._flat)[path].append(application)
+
+    def of(self, item: Object) -> list[dict[str, Any]]:
+        """Those whose path holds the object's file, or a kustomization that renders it: ``{name, serverSide, at}``,
+        ``at`` their sync options. A path is relative to its own repository, which may be any folder of the input."""
+        path = address.path_of(item.at)
+        found: dict[str, Object] = {}
+        for folder in sorted({posixpath.dirname(path), *self._world.overlays.roots.get(path, ())}):
+            steps = folder.split("/")
+            for start in range(len(steps)):
+                for end in range(start + 1, len(steps) + 1):
+                    part = "/".join(steps[start:end])
+                    loading = (*(self._flat.get(part, ()) if end == len(steps) else ()), *self._recursive.get(part, ()))
+                    found.update((application.at, application) for application in loading)
+        return [
+            {
+                "name": application.id,
+                "serverSide": asks_server_side(item) or _server_side(application),
+                "at": address.at(application.at, ("spec", "syncPolicy", "syncOptions")),
+            }
+            for application in found.values()
+        ]
 
 
 def asks_server_side(item: Object) -> bool:
@@ -39,24 +57,16 @@ def asks_server_side(item: Object) -> bool:
     return isinstance(options, str) and not _WITHOUT_ANNOTATION.isdisjoint(map(str.strip, options.split(",")))
 
 
-def _sources(application: Object) -> Iterator[dict[str, object]]:
+def _paths(application: Object) -> Iterator[tuple[str, bool]]:
+    """Each path that it loads, and whether the folders below it too; the root of a repository says nothing."""
     source = values.mapping(application.data, "spec", "source")
-    if not isinstance(source, Unknown):
-        yield source
-    yield from (item for _, item in values.mappings(application.data, "spec", "sources"))
-
-
-def _loads(source: dict[str, object], folders: set[str]) -> bool:
-    path = values.text(source, "path")
-    if not isinstance(path, str) or values.text(source, "chart") is not None:
-        return False
-    path = path.strip("/").removeprefix("./")
-    recursive = values.child(source, "directory", "recurse") is True
-    return any(
-        folder == path or folder.endswith(f"/{path}") or (recursive and f"/{path}/" in f"/{folder}/")
-        for folder in folders
-        if path not in ("", ".")
-    )
+    sources = [item for _, item in values.mappings(application.data, "spec", "sources")]
+    for item in sources if isinstance(source, Unknown) else (source, *sources):
+        path = values.text(item, "path")
+        if isinstance(path, str) and values.text(item, "chart") is None:
+            spelled = posixpath.normpath(path).strip("/")
+            if spelled != ".":
+                yield spelled, values.child(item, "directory", "recurse") is True
 
 
 def _server_side(application: Object) -> bool:
