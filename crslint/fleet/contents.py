@@ -15,7 +15,7 @@ from crslint.fleet.links import Link, cluster_name
 from crslint.fleet.mounts import Mounts
 from crslint.fleet.needs import find_needs
 from crslint.fleet.payloads import Member, Read, applies_once, described
-from crslint.fleet.shipping import asks_server_side
+from crslint.fleet.shipping import Shipping, asks_server_side
 from crslint.fleet.sizes import applied_size, compact_size
 from crslint.fleet.supply import Supply
 from crslint.fleet.templates import Templates
