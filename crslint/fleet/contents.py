@@ -67,7 +67,7 @@ def _payload(read: Read, engines: Engines, shipping: Shipping, unnamed: Unnamed)
         implied_namespace=_implied_namespace(read),
         values=_values(read),
         size=read.size if read.known else UNKNOWN,
-        compact_size=compact_size(read) if read.whole else UNKNOWN,
+        compact_size=compact_size(read),
         applied_size=applied_size(read.source) if read.known else UNKNOWN,
         shipped_by=shipped,
         server_side=asks_server_side(read.source) or (bool(shipped) and all(item["serverSide"] for item in shipped)),

@@ -12,12 +12,17 @@ from crslint.fleet.payloads import Read
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
+_ROOM = 200_000
+
 # Go's encoding/json writes these as \u003c and so on, six bytes each.
 _ESCAPED = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
 
 
-def compact_size(read: Read) -> int:
-    """All values together when each is a compact JSON list of its objects."""
+def compact_size(read: Read) -> int | Unknown:
+    """All values together when each is a compact JSON list of its objects; not asked for where there is room enough,
+    nor where something of it could not be read."""
+    if read.size < _ROOM or not read.whole:
+        return UNKNOWN
     by_key: dict[str, list[Any]] = {}
     for member in read.members:
         by_key.setdefault(member.key, []).append(member.object.data)

@@ -32,7 +32,7 @@ class ResourceSet(Entity):
         "Clusters that it could select, those of its namespace: at most 100.", entity="cluster"
     )
     idle: bool = fact(
-        "Whether it is known to select none of the Clusters of its namespace, though there are some.", False
+        "Whether a valid selector is known to select none of its namespace's Clusters, though there are some.", False
     )
     near_label: dict[str, Any] = fact(
         "Where it is idle, a label that may be meant: `{cluster, key, value, wantedKey, wanted, slip, "
@@ -114,7 +114,9 @@ class Payload(Entity):
         [],
     )
     size: int | Unknown = fact("Bytes of all values together (the API server allows 1,048,576).")
-    compact_size: int | Unknown = fact("Bytes when each value is written as a compact JSON list.")
+    compact_size: int | Unknown = fact(
+        "Bytes when each value is written as a compact JSON list; unknown where they are fewer than 200,000 as it is."
+    )
     applied_size: int | Unknown = fact(
         "Bytes of the annotations that a client-side `kubectl apply` would leave on it (262,144 are allowed)."
     )
