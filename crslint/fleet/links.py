@@ -41,7 +41,8 @@ class Resource:
 
 @record
 class Link:
-    """One set: ``clusters`` it selects, UNKNOWN where it may select more than ``known``; ``unsure`` are those.
+    """One set: ``clusters`` it selects (none if the API server refuses the selector), UNKNOWN where it may select more
+    than ``known``; ``unsure`` are those.
 
     ``selectable`` are Clusters of its namespace (the first 100), ``elsewhere`` those of other namespaces whose labels
     it would select, looked for only where it selects none.
@@ -97,7 +98,7 @@ def _link(item: Object, clusters: _Clusters, resources: tuple[Resource, ...] | U
         strategy=values.text(item.data, "spec", "strategy"),
         selector=state,
         selector_error=error,
-        clusters=UNKNOWN if selector is None or unsure else known,
+        clusters=UNKNOWN if isinstance(state, Unknown) or unsure else known,
         selectable=clusters.of_namespace(item),
         resources=resources,
         compiled=selector,

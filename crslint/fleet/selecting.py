@@ -30,8 +30,13 @@ def asks_to_opt_in(selector: Selector | None) -> bool:
 
 
 def is_idle(link: Link) -> bool:
-    """Whether it is known to select none of the Clusters of its namespace, though there are some."""
-    return link.clusters == () and not isinstance(link.selectable, Unknown) and bool(link.selectable)
+    """Whether a valid selector is known to select none of the Clusters of its namespace, though there are some."""
+    return (
+        link.selector == "valid"
+        and link.clusters == ()
+        and not isinstance(link.selectable, Unknown)
+        and bool(link.selectable)
+    )
 
 
 def near_label(link: Link) -> dict[str, Any]:
