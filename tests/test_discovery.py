@@ -150,6 +150,7 @@ def test_links_out_of_the_root_are_not_followed(tmp_path: Path) -> None:
         ("d", "binary"),
     ]
     assert [file.path for file in tree.files if file.documents] == ["a.yaml"]
+    assert tree.text("b.yaml") == ""
     assert read_tree(root, [root / "b.yaml"]).files[0].documents
 
 
@@ -159,7 +160,21 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     (tmp_path / "folder.yaml").mkdir()
     made(tmp_path, "folder.yaml/x.yaml")
     assert found(tmp_path) == ["folder.yaml/x.yaml", "pipe.yaml"]
-    assert told(read_tree(tmp_path)) == [("pipe.yaml", "YML006", "no regular file")]
+    tree = read_tree(tmp_path)
+    assert told(tree) == [("pipe.yaml", "YML006", "no regular file")]
+    assert tree.text("pipe.yaml") == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes in folders")
+def test_a_pipe_that_is_asked_for_is_read_once(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as pipe:
+        pipe.write(b"a: 1\n---\nb: [\n")
+    tree = read_tree(tmp_path, [Path(f"/dev/fd/{reading}")])
+    os.close(reading)
+    (file,) = tree.files
+    assert [document.data for document in file.documents] == [{"a": 1}]
+    assert tree.text(file.path) == "a: 1\n---\nb: [\n"
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="nothing is unreadable here")

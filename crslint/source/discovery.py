@@ -24,12 +24,14 @@ class Found:
     """A file to read: ``path`` is relative to the root (POSIX), ``place`` is where it is.
 
     ``fault`` says why it cannot be read, ``omitted`` why it is not: a link to nowhere, a link out of the root.
+    ``once`` is true for a pipe that was asked for.
     """
 
     path: str
     place: str
     fault: str | None = None
     omitted: str | None = None
+    once: bool = False
 
 
 def find_files(root: Path, paths: Sequence[Path], excludes: Sequence[str] = ()) -> list[Found]:
@@ -44,7 +46,7 @@ def find_files(root: Path, paths: Sequence[Path], excludes: Sequence[str] = ()) 
         if os.path.isdir(place):
             search.folder(place)
         else:
-            search.add(place, search.path(place))
+            search.given(place)
     search.follow_links()
     return sorted(search.found.values(), key=lambda found: found.path)
 
@@ -76,14 +78,19 @@ class _Search:
     def add(self, place: str, path: str, fault: str | None = None, omitted: str | None = None) -> None:
         self.found.setdefault(path, Found(path, place, fault, omitted))
 
-    def path(self, place: str) -> str:
+    def given(self, place: str) -> None:
+        path = self._path(place)
+        once = os.path.exists(place) and not os.path.isfile(place)
+        self.found[path] = Found(path, place, once=once)
+
+    def _path(self, place: str) -> str:
         path = os.path.relpath(place, self._root).replace(os.sep, "/")
         return "" if path == "." else path
 
     def folder(self, place: str) -> None:
         """A folder that was asked for: what ignores the whole of it does not count."""
         patterns = (*self._excludes, *_ignore_files_above(place, self._root))
-        self._search(place, self.path(place), () if _ignored(place, True, patterns) else patterns)
+        self._search(place, self._path(place), () if _ignored(place, True, patterns) else patterns)
 
     def _search(self, start: str, path: str, patterns: tuple[_Patterns, ...]) -> None:
         waiting = [(start, path, os.path.realpath(start), patterns)]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from crslint.address import STDIN
-from crslint.record import record
+from crslint.record import field, record
 from crslint.source.collector import collector_paused
 from crslint.source.discovery import Found, find_files
 from crslint.source.document import File
@@ -16,24 +16,26 @@ from crslint.source.reader import SIZE_LIMIT, no_file, oversized, read_file, tex
 # Below this many bytes a pool costs more than it saves.
 _POOL_FROM = 3 * 2**20
 _CHUNKS_PER_JOB = 4
-_PIECE = 2**20
 
 _FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 @record
 class Tree:
-    """``files`` are sorted by path; a tree without any is one where nothing was found."""
+    """``files`` are sorted by path; a tree without any is one where nothing was found.
+
+    ``kept`` is the content of what cannot be read again (stdin, a pipe), and empty for what must not be read (a link
+    out of the root, a file over the limit).
+    """
 
     root: Path
     files: tuple[File, ...]
-    stdin: bytes | None = None
+    kept: Mapping[str, bytes] = field(default_factory=dict)
 
     def text(self, path: str) -> str:
         """The decoded text of a file, as positions count in it; raises OSError where it cannot be read."""
-        if path == STDIN and self.stdin is not None:
-            return text_of(self.stdin)
-        return text_of((self.root / path).read_bytes())
+        content = self.kept.get(path)
+        return text_of((self.root / path).read_bytes() if content is None else content)
 
 
 def read_tree(
@@ -50,14 +52,16 @@ def read_tree(
     """
     if not paths and stdin is None:
         paths = (root,)
+    once = {} if stdin is None else {STDIN: stdin}
     with collector_paused():
         found = find_files(root, paths, excludes)
-        files = _read_with_pool(found, jobs) if jobs > 1 else None
-        if files is None:
-            files = [_read(item) for item in found]
-        if stdin is not None:
-            files.append(read_file(STDIN, stdin))
-    return Tree(root, tuple(sorted(files, key=lambda file: file.path)), stdin)
+        once |= {item.path: _drained(item.place) for item in found if item.once}
+        again = [item for item in found if not item.once]
+        files = (_read_with_pool(again, jobs) if jobs > 1 else None) or _read_all(again)
+        files += [read_file(path, content) for path, content in once.items()]
+    unread = {item.path for item in again if item.fault or item.omitted}
+    unread |= {file.path for file in files if file.size > SIZE_LIMIT}
+    return Tree(root, tuple(sorted(files, key=lambda file: file.path)), once | dict.fromkeys(unread, b""))
 
 
 def _read(found: Found) -> File:
@@ -66,33 +70,36 @@ def _read(found: Found) -> File:
     if found.omitted is not None:
         return no_file(found.path, found.omitted)
     try:
-        # Half the time of open(): there are many small files.
-        handle = os.open(found.place, os.O_RDONLY | _FLAGS)
-        try:
-            size = os.fstat(handle).st_size
-            content = _content(handle, size) if size <= SIZE_LIMIT else None
-        finally:
-            os.close(handle)
+        size, content = _content(found.place)
     except OSError as error:
         return unreadable(found.path, f"the file cannot be read: {error.strerror}")
-    if content is None or len(content) > SIZE_LIMIT:
-        return oversized(found.path, max(size, len(content or b"")))
-    return read_file(found.path, content)
+    return oversized(found.path, size) if content is None else read_file(found.path, content)
 
 
-def _content(handle: int, size: int) -> bytes:
-    """All that can be read, or more than the limit: a pipe that was named has no size, and need not end."""
-    content = os.read(handle, size + 1)
-    if len(content) == size and size:
-        return content
-    pieces, length = [content], len(content)
-    while length <= SIZE_LIMIT and (piece := os.read(handle, _PIECE)):
-        pieces.append(piece)
-        length += len(piece)
-    return b"".join(pieces)
+def _content(place: str) -> tuple[int, bytes | None]:
+    """The size, and the bytes unless there are too many; in half the time of open(), which counts for small files."""
+    handle = os.open(place, os.O_RDONLY | _FLAGS)
+    try:
+        size = os.fstat(handle).st_size
+        content = os.read(handle, size) if size <= SIZE_LIMIT else None
+        while content is not None and len(content) < size and (piece := os.read(handle, size - len(content))):
+            content += piece
+        return size, content
+    finally:
+        os.close(handle)
+
+
+def _drained(place: str) -> bytes:
+    """What comes out of a pipe, which has no size and need not end; nothing where it cannot be opened."""
+    try:
+        with open(place, "rb") as file:
+            return file.read(SIZE_LIMIT + 1)
+    except OSError:
+        return b""
 
 
 def _read_all(found: Sequence[Found]) -> list[File]:
+    """Also in a process of a pool."""
     with collector_paused():
         return [_read(item) for item in found]
 
