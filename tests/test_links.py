@@ -213,12 +213,15 @@ def test_declared_external() -> None:
     assert states(only({"set.yaml": SET.replace("fleet", "other")}, settings)) == ["missing"]
 
 
-def test_a_near_name_that_nobody_uses() -> None:
+def test_a_near_name() -> None:
     payload = PAYLOAD.replace("name: cilium,", "name: cilium-manifests,")
     files = {"set.yaml": naming("ConfigMap", "cilium-manifest"), "payload.yaml": payload}
     assert [(entry.state, entry.nearest) for entry in entries(only(files))] == [("missing", "cilium-manifests")]
     used = naming("ConfigMap", "cilium-manifests").replace("name: bootstrap,", "name: b,")
     first = links({**files, "used.yaml": used})[0]
+    assert [entry.nearest for entry in entries(first)] == ["cilium-manifests"]
+    changed = naming("ConfigMap", "cilium-monifests")
+    first = links({**files, "set.yaml": changed, "used.yaml": used})[0]
     assert [(entry.state, entry.nearest) for entry in entries(first)] == [("missing", None)]
 
 

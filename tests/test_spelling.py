@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crslint.fleet.spelling import meant
+from crslint.fleet.spelling import meant, slipped
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,21 @@ from crslint.fleet.spelling import meant
 )
 def test_meant(name: str, known: list[str], found: str | None) -> None:
     assert meant(name, known) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "expected"),
+    [
+        ("argocd-instal", "argocd-install", True),
+        ("argocd-isntall", "argocd-install", True),
+        ("argocd-installl", "argocd-install", True),
+        ("argocd-instoll", "argocd-install", False),
+        ("cilium-east", "cilium-west", False),
+        ("cilium-a", "cilium-ab", False),
+        ("cilium-0001", "cilium-00001", False),
+        ("argocd", "argocd-install", False),
+        ("argocd", "argocd", False),
+    ],
+)
+def test_slipped(name: str, other: str, expected: bool) -> None:
+    assert slipped(name, other) is expected

@@ -240,7 +240,8 @@ class _Payloads:
         )
 
     def suggested(self, item: Object, entries: Sequence[Resource], used: set[str]) -> tuple[Resource, ...]:
-        """The entries, each missing one with the name that may be meant, which is none that another entry names."""
+        """The entries, each missing one with the name that may be meant; one that another entry names is that only
+        where the missing one is a plain slip of it."""
         return tuple(self._suggested(item, entry, used) if entry.state == "missing" else entry for entry in entries)
 
     def _resource(self, item: Object, entry: object, at: str) -> Resource:
@@ -296,7 +297,7 @@ class _Payloads:
         names = (
             name
             for name, one in islice(known.items(), _SUGGESTIONS)
-            if one.at not in used and self._world.together(item, one)
+            if (one.at not in used or spelling.slipped(entry.name, name)) and self._world.together(item, one)
         )
         name = spelling.meant(entry.name, names)
         if name is not None:

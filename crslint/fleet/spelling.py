@@ -19,6 +19,16 @@ def meant(name: str, known: Iterable[str]) -> str | None:
     return max(alike)[1] if alike else None
 
 
+def slipped(name: str, other: str) -> bool:
+    """Whether one letter was lost, added or swapped in one long word: no two things are named like that on purpose."""
+    mine, theirs = _words(name), _words(other)
+    differing = [pair for pair in zip(mine, theirs, strict=False) if pair[0] != pair[1]]
+    if len(mine) != len(theirs) or len(differing) != 1 or min(map(len, differing[0])) < 5 or not _is_typo(name, other):
+        return False
+    one, another = differing[0]
+    return _one_edit(one, another) and (len(one) != len(another) or sorted(one) == sorted(another))
+
+
 def _is_typo(name: str, other: str) -> bool:
     if abs(len(name) - len(other)) > 12 or _digits().sub("", name) == _digits().sub("", other):
         return False
