@@ -15,7 +15,7 @@ from crslint.fleet.links import Link, cluster_name
 from crslint.fleet.mounts import Mounts
 from crslint.fleet.needs import find_needs
 from crslint.fleet.payloads import Member, Read, applies_once, described
-from crslint.fleet.shipping import Shipping, asks_server_side
+from crslint.fleet.shipping import Shipping, asks_server_side, sync_options
 from crslint.fleet.sizes import applied_size, compact_size
 from crslint.fleet.supply import Supply
 from crslint.fleet.templates import Templates
@@ -70,6 +70,7 @@ def _payload(read: Read, engines: Engines, shipping: Shipping, unnamed: Unnamed)
         compact_size=compact_size(read),
         applied_size=applied_size(read.source) if read.known else UNKNOWN,
         shipped_by=shipped,
+        sync_options=sync_options(read.source),
         server_side=asks_server_side(read.source) or (bool(shipped) and all(item["serverSide"] for item in shipped)),
         delivers=[kind for kind in KINDS if any(item.kind == kind for item in delivered)] if read.known else UNKNOWN,
         passed_over=unnamed.passed_over(read),

@@ -10,7 +10,7 @@ from typing import Any
 from crslint import address
 from crslint.fleet import values
 from crslint.fleet.entities.objects import Object
-from crslint.fleet.entity import Unknown
+from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.world import World
 
 _OPTIONS = "argocd.argoproj.io/sync-options"
@@ -51,9 +51,13 @@ class Shipping:
         ]
 
 
+def sync_options(item: Object) -> str | Unknown | None:
+    """What the object itself asks of the Application that syncs it, as written."""
+    return UNKNOWN if isinstance(item.annotations, Unknown) else values.text(item.annotations, _OPTIONS)
+
+
 def asks_server_side(item: Object) -> bool:
-    """Whether the object's own sync options ask for it."""
-    options = values.text({} if isinstance(item.annotations, Unknown) else item.annotations, _OPTIONS)
+    options = sync_options(item)
     return isinstance(options, str) and not _WITHOUT_ANNOTATION.isdisjoint(map(str.strip, options.split(",")))
 
 

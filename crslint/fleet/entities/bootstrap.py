@@ -123,6 +123,7 @@ class Payload(Entity):
     shipped_by: list[dict[str, Any]] = fact(
         "Applications that sync it to the management cluster: `{name, serverSide, at}`, at their sync options.", []
     )
+    sync_options: str | None | Unknown = fact("Its annotation `argocd.argoproj.io/sync-options`.", None)
     server_side: bool = fact(
         "Whether no client-side apply is to be feared: its own sync options say so, or all Applications that sync it.",
         False,
