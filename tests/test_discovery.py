@@ -241,3 +241,17 @@ def test_processes_give_the_same_files(tmp_path: Path) -> None:
     alone, pooled = read_tree(tmp_path), read_tree(tmp_path, jobs=2)
     assert sum(file.size for file in alone.files) > 3 * 2**20
     assert repr(alone) == repr(pooled)
+
+
+def test_a_listing_shows_nothing_outside_the_root(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    (root / "apps").mkdir(parents=True)
+    (root / "apps" / "a.yaml").write_text("")
+    (tmp_path / "other").mkdir()
+    (root / "apps" / "out").symlink_to(tmp_path / "other")
+    tree = Tree(root, ())
+    assert tree.listing("") == {"apps": True}
+    assert tree.listing("apps") == {"a.yaml": False}
+    assert tree.listing("apps/out") is None
+    assert tree.listing("../other") is None
+    assert tree.listing("nowhere") is None

@@ -465,3 +465,10 @@ def test_a_host_behind_a_tag_and_an_anchor() -> None:
     assert cut(text, f"{PATH}:0!/data/a.yaml:0#/b") == "2"
     assert cut(text, f"{PATH}:0!/data/other:0#/b") == "2"
     assert cut(text, f"{PATH}:0#/data/other") == "*text"
+
+
+def test_values_of_a_chart_are_one_document() -> None:
+    """Not what the ClusterResourceSet controller would make of them: a comment before the first `---` is no document."""
+    text = "kind: Application\nspec:\n  sources:\n  - helm:\n      values: |\n        # c\n        ---\n        ipam:\n          mode: kubernetes\n"
+    place = Locator(lambda _: text).locate("a.yaml:0!/spec/sources/0/helm/values:0#/ipam/mode")
+    assert (place.range.line, place.range.column, place.absent, place.exact) == (9, 17, False, True)

@@ -167,3 +167,13 @@ def test_numbers_elsewhere_are_no_strings() -> None:
     assert not misread("apiVersion: example.com/v1\nkind: ConfigMap\ndata: {a: 1}\n")
     assert not misread("metadata: [1]\nkind: 3\napiVersion: 4\n")
     assert not misread("apiVersion: v1\nkind: Service\nspec: {ports: [{port: 80}], clusterIP: None}\n")
+
+
+def test_values_of_a_chart_are_a_layer() -> None:
+    text = (
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec:\n  source:\n    helm:\n      values: |\n"
+        "        a: 1\n  sources:\n  - {chart: x}\n  - helm: {values: 'b: yes'}\n"
+    )
+    (document,) = read_file("a.yaml", text.encode()).documents
+    found = {pointer: [inner.data for inner in layer.documents] for pointer, layer in document.layers.items()}
+    assert found == {"/spec/source/helm/values": [{"a": 1}], "/spec/sources/1/helm/values": [{"b": True}]}

@@ -18,7 +18,7 @@ from yaml.nodes import CollectionNode, MappingNode, ScalarNode, SequenceNode
 
 from crslint import address
 from crslint.finding import Location, Range, Spot
-from crslint.source import scalars
+from crslint.source import places, scalars
 from crslint.source.collector import collector_paused
 from crslint.source.goyaml import first_root
 from crslint.source.layer import CharacterMap, character_map, content_start
@@ -133,9 +133,11 @@ class Locator:
 class _Sheet:
     """One text, a file's or a layer's, with its composed documents."""
 
-    def __init__(self, text: str, host: _Host | None = None) -> None:
+    def __init__(self, text: str, host: _Host | None = None, *, single: bool = False) -> None:
+        """``single`` is a layer that is read as one YAML text, not as the ClusterResourceSet controller reads it."""
         self.text = text
         self.host = host
+        self._single = single
         self._roots: dict[int, tuple[yaml.Node | None, int]] = {}
         self._children: dict[int, dict[str, _Child]] = {}
         self._layers: dict[tuple[int, tuple[str, ...]], _Sheet | None] = {}
@@ -185,9 +187,10 @@ class _Sheet:
             node = child.node if child is not None else None
         if not isinstance(node, ScalarNode):
             return None
-        decoded = _decoded(node.value)
+        single = places.holds_one_document(steps)
+        decoded = None if single else _decoded(node.value)
         host = _Host(self, self._span(node, shift), None if decoded is not None else node)
-        return _Sheet(node.value if decoded is None else decoded, host)
+        return _Sheet(node.value if decoded is None else decoded, host, single=single)
 
     def _document(self, index: int) -> tuple[yaml.Node | None, int]:
         """The root of a document, and where the text starts that its marks count from."""
@@ -206,7 +209,8 @@ class _Sheet:
     @cached_property
     def _chunks(self) -> list[Chunk] | None:
         """Where the documents of a payload stand; None where all documents are read together."""
-        return None if self.host is None or is_json_list(self.text) else list(chunks(self.text))
+        together = self.host is None or self._single or is_json_list(self.text)
+        return None if together else list(chunks(self.text))
 
     @cached_property
     def _whole(self) -> dict[int, yaml.Node | None]:

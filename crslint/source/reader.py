@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from crslint import address
@@ -13,6 +13,7 @@ from crslint.record import replace
 from crslint.source import payload, places
 from crslint.source.document import Document, File, Json, Layer
 from crslint.source.parser import SyntaxFault, parse
+from crslint.source.single import read_single
 from crslint.source.strings import not_strings
 
 if TYPE_CHECKING:
@@ -123,7 +124,25 @@ def _layers(at: str, data: Json, written: _Written) -> dict[str, Layer]:
             if isinstance(text, str) and payload.looks_like_manifest(text):
                 pointer = address.pointer((place, key))
                 layers[pointer] = _layer(text, at + pointer, written)
+    for path in places.SINGLES.get(str(data.get("kind")), ()):
+        for steps, value in _scalars(data, path, ()):
+            pointer = address.pointer(steps)
+            layers[pointer] = read_single(value, at + pointer)
     return layers
+
+
+def _scalars(
+    data: Json, path: Sequence[str], steps: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The texts at a path; `*` is every item of a list."""
+    if not path:
+        if isinstance(data, str):
+            yield steps, data
+    elif path[0] == "*":
+        for number, item in enumerate(data if isinstance(data, list) else ()):
+            yield from _scalars(item, path[1:], (*steps, number))
+    elif isinstance(data, dict):
+        yield from _scalars(data.get(path[0]), path[1:], (*steps, path[0]))
 
 
 def _layer(text: str, host: str, written: _Written) -> Layer:

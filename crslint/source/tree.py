@@ -37,6 +37,22 @@ class Tree:
         content = self.kept.get(path)
         return text_of((self.root / path).read_bytes() if content is None else content)
 
+    def listing(self, folder: str) -> dict[str, bool] | None:
+        """The names in a folder below the root, and whether each is a folder itself; None where there is none.
+
+        Links out of the root are not among them, and nothing is listed through one.
+        """
+        top = os.path.realpath(self.root)
+        place = os.path.realpath(self.root / folder)
+        if not _is_below(place, top):
+            return None
+        try:
+            with os.scandir(place) as entries:
+                inside = [entry for entry in entries if not entry.is_symlink() or _is_below(entry.path, top)]
+                return {entry.name: entry.is_dir() for entry in inside if entry.name != ".git"}
+        except OSError:
+            return None
+
 
 def read_tree(
     root: Path,
@@ -62,6 +78,11 @@ def read_tree(
     unread = {item.path for item in again if item.fault or item.omitted}
     unread |= {file.path for file in files if file.size > SIZE_LIMIT}
     return Tree(root, tuple(sorted(files, key=lambda file: file.path)), once | dict.fromkeys(unread, b""))
+
+
+def _is_below(place: str, top: str) -> bool:
+    real = os.path.realpath(place)
+    return real == top or real.startswith(top.rstrip(os.sep) + os.sep)
 
 
 def _read(found: Found) -> File:
