@@ -97,7 +97,7 @@ def test_an_anchor_may_be_defined_again() -> None:
         {"a": 1, "b": 1, "c": {"d": 2}, "e": {"d": 2}},
         {"f": ["1", 2], "g": {}, "h": {}},
     ]
-    broken = "a: &x 1\nb: &x 2\nc: [1\n"
+    broken = "a: &x 1\nb: &x 2\nc: [\n"
     assert faults(broken) == [("YML001", "'[' is not closed", "[")]
     unknown = "a: &x 1\nb: &x 2\n---\nc: *x\n"
     assert [item.at for item in read(unknown).problems] == ["f.yaml:1#"]
@@ -114,6 +114,11 @@ def test_an_anchor_may_be_defined_again() -> None:
         ("a: 'b\n", "the quote is not closed", "'"),
         ("a: [1, 2\n", "'[' is not closed", "["),
         ("a: {b: 1\n", "'{' is not closed", "{"),
+        ("a: [\n", "'[' is not closed", "["),
+        ("a: &x [b, !y {c: [\n# end\n", "'[' is not closed", "["),
+        ("a: [1, !y {c: [2], \n\n", "'{' is not closed", "{"),
+        ("a: {b: [1]\n---\nc: 1\n", "'{' is not closed", "{"),
+        ("a: 'b\n---\nc: 1\n", "the quote is not closed", "'"),
         ("a: [1, 2\nb: 3\n", "',' or ']' is expected here", ":"),
         ("a: *nope\n", "the alias names no anchor before it; quote a value that begins with '*'", "*"),
         ("a: &\n", "'&' and '*' need a name; quote a value that begins so", ""),
@@ -123,6 +128,7 @@ def test_an_anchor_may_be_defined_again() -> None:
         ('a: "\\ud800"\n', "the escape is no character", "d"),
         ("a: b\0c\n", "the character U+0000 is not allowed in YAML", "\0"),
         ("a: \ud800\n", "the character U+D800 is not allowed in YAML", "\ud800"),
+        ("\ufeffa: {b: [c\n", "'[' is not closed", "["),
         ("\ufeffa: \x07\n", "the character U+0007 is not allowed in YAML", "\x07"),
         ("a\nb: c\n", "a ': ' where no key can be: quote the value, or indent it right", ":"),
         ("a: 1\nb\nc: 2\n", "a key without ':', or a line indented too little", "c"),

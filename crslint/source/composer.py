@@ -70,17 +70,17 @@ def compose(text: str) -> Iterator[tuple[int, Node | None]]:
         return
     except ComposerError as error:
         if error.context is None:
-            raise fault_of(error, text) from None
+            raise fault_of(error, readable) from None
     except (YAMLError, UnicodeEncodeError) as error:
         from crslint.source import jsontext
 
-        fault = fault_of(error, text)
+        fault = fault_of(error, readable)
         documents = list(jsontext.compose(text, DEPTH_LIMIT)) if index < 0 else []
         if not documents:
             raise fault from None
         yield from enumerate(documents)
         return
-    yield from _with_redefined_anchors(readable, text, index + 1)
+    yield from _with_redefined_anchors(readable, index + 1)
 
 
 def _without_marks(text: str) -> str:
@@ -113,7 +113,7 @@ def _may_be_deep(text: str) -> bool:
     return False
 
 
-def _with_redefined_anchors(readable: str, text: str, start: int) -> Iterator[tuple[int, Node | None]]:
+def _with_redefined_anchors(readable: str, start: int) -> Iterator[tuple[int, Node | None]]:
     """From document ``start`` on: an anchor may be defined again, which the C composer refuses."""
     composer = _EventComposer(readable)
     try:
@@ -121,7 +121,7 @@ def _with_redefined_anchors(readable: str, text: str, start: int) -> Iterator[tu
             if index >= start:
                 yield index, node
     except (YAMLError, UnicodeEncodeError) as error:
-        raise fault_of(error, text) from None
+        raise fault_of(error, readable) from None
 
 
 class _EventComposer:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 import yaml
+from yaml._yaml import CParser
+from yaml.events import CollectionEndEvent, CollectionStartEvent, SequenceStartEvent
 
 # Compiled when it is needed: a class of this size takes five milliseconds.
 _CONTROL = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
@@ -26,7 +28,6 @@ _REASONS = {
     "found unknown escape character": "unknown escape in a double-quoted value",
     "did not find expected hexdecimal number": "an escape in a double-quoted value needs hexadecimal digits",
     "found invalid Unicode character escape code": "the escape is no character",
-    "found unexpected document indicator": "the quoted value is not closed before the document ends",
     "did not find expected comment or line break": "only a comment may follow here",
     "found an indentation indicator equal to 0": "an indentation indicator is 1 to 9",
     "did not find expected alphabetic or numeric character": "'&' and '*' need a name; quote a value that begins so",
@@ -35,11 +36,8 @@ _REASONS = {
     "found incompatible YAML document": "a %YAML version that is not 1.1",
     "control characters are not allowed": "the character U+{code:04X} is not allowed in YAML",
 }
-_UNCLOSED = {
-    "while scanning a quoted scalar": "the quote is not closed",
-    "while parsing a flow sequence": "'[' is not closed",
-    "while parsing a flow mapping": "'{{' is not closed",
-}
+_QUOTED = "while scanning a quoted scalar"
+_FLOW = ("while parsing a flow sequence", "while parsing a flow mapping", "while parsing a flow node")
 
 
 class SyntaxFault(Exception):  # noqa: N818  # a fault of the text, not of the program
@@ -61,17 +59,40 @@ class LimitFault(SyntaxFault):
 
 
 def fault_of(error: Exception, text: str) -> SyntaxFault:
-    """The fault that an exception of the parser stands for."""
+    """The fault that an exception of the parser of ``text`` stands for."""
     if not isinstance(error, yaml.MarkedYAMLError):
         return _at("control characters are not allowed", _first_control(text), text)
     context = (error.context or "").strip()
     problem = error.problem or context
     mark = error.problem_mark or error.context_mark
     offset = mark.index if mark is not None else 0
-    if error.context_mark is not None and context in _UNCLOSED and not text[offset:].strip():
-        offset = error.context_mark.index
-        return SyntaxFault(_UNCLOSED[context].format(), offset, offset + 1)
+    if not text[offset:].strip() or text.startswith(("---", "..."), offset):
+        # The end of the document shows it, the place to mend is where the quote or bracket opens.
+        if context == _QUOTED and error.context_mark is not None:
+            return SyntaxFault("the quote is not closed", error.context_mark.index, error.context_mark.index + 1)
+        bracket = _open_bracket(text) if context in _FLOW else None
+        if bracket is not None:
+            return SyntaxFault(f"{text[bracket]!r} is not closed", bracket, bracket + 1)
     return _at(problem, offset, text)
+
+
+def _open_bracket(text: str) -> int | None:
+    """The innermost flow collection that is open where the parser stops."""
+    parser = CParser(text)
+    collections: list[CollectionStartEvent] = []
+    try:
+        while (event := parser.get_event()) is not None:
+            if isinstance(event, CollectionStartEvent):
+                collections.append(event)
+            elif isinstance(event, CollectionEndEvent):
+                collections.pop()
+    except yaml.YAMLError:
+        pass
+    innermost = collections[-1] if collections else None
+    if innermost is None or not innermost.flow_style or innermost.start_mark is None:
+        return None
+    # Its anchor and tag come before the bracket.
+    return text.index("[" if isinstance(innermost, SequenceStartEvent) else "{", innermost.start_mark.index)
 
 
 def _at(problem: str, offset: int, text: str) -> SyntaxFault:
@@ -86,5 +107,5 @@ def _at(problem: str, offset: int, text: str) -> SyntaxFault:
 
 
 def _first_control(text: str) -> int:
-    match = re.compile(_CONTROL).search(text, 1 if text.startswith("\ufeff") else 0)
+    match = re.compile(_CONTROL).search(text)
     return match.start() if match else len(text)
