@@ -108,6 +108,13 @@ _paths = click.argument("paths", nargs=-1, type=click.Path(exists=True, allow_da
 )
 @click.option("--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The configuration.")
 @click.option("--no-config", is_flag=True, help="Look for no configuration.")
+@click.option(
+    "--schema-dir",
+    "schema_dirs",
+    multiple=True,
+    type=click.Path(exists=True, path_type=Path),
+    help="CRDs and JSON Schemas that come before ours; repeatable.",
+)
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes that read files.  [default: by size]")
 @click.option("--no-cache", is_flag=True, help="Neither read nor write what earlier runs kept.")
 @click.option("--statistics", is_flag=True, help="Findings by rule and time by stage, on stderr.")
@@ -124,6 +131,7 @@ def check(
     fail_on: FailOn | None,
     config: Path | None,
     no_config: bool,
+    schema_dirs: tuple[Path, ...],
     jobs: int | None,
     no_cache: bool,
     statistics: bool,
@@ -135,7 +143,11 @@ def check(
     from crslint.config.selection import CommandLine
 
     options = run.Options(
-        CommandLine(select, extend_select or (), ignore or (), profile), fail_on, jobs or _processors(), not no_cache
+        CommandLine(select, extend_select or (), ignore or (), profile),
+        fail_on,
+        jobs or _processors(),
+        not no_cache,
+        schema_dirs,
     )
     scope = _scope(paths, config, no_config)
     with Progress(sys.stderr) as progress:
@@ -238,6 +250,42 @@ def new_rule(name: str) -> int:
         raise click.UsageError(str(error)) from None
     shown = [os.path.relpath(file) for file in files]
     return 0 if _written("".join(f"{file}\n" for file in shown), None) else UNWRITABLE
+
+
+@crslint.group(cls=Commands, invoke_without_command=True)
+@click.pass_context
+def schemas(context: click.Context) -> int:
+    """List the kinds that have a schema, and from where; add one."""
+    from crslint.report.kinds import kind_list
+    from crslint.schema.catalogue import known_kinds
+    from crslint.schema.given import SchemaFileError
+
+    if context.invoked_subcommand:
+        return 0
+    config = _scope(()).config
+    try:
+        known = known_kinds(config.schema_files(), config.versions.get("kubernetes"))
+    except SchemaFileError as error:
+        raise click.UsageError(str(error)) from None
+    return 0 if _written(kind_list(known), None) else UNWRITABLE
+
+
+@schemas.command("add")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def add_schema(file: Path) -> int:
+    """Write compact schemas of the CRDs in FILE into the configuration's first folder of schemas."""
+    from crslint.schema.catalogue import add
+    from crslint.schema.given import SchemaFileError
+
+    config = _scope(()).config
+    folder = config.schema_files()[0] if config.schemas else Path("schemas")
+    try:
+        files = add(file, folder)
+    except (SchemaFileError, OSError, ValueError) as error:
+        raise click.UsageError(str(error)) from None
+    if not config.schemas:
+        click.echo("crslint: to use them, write `schemas: [schemas/]` into crslint.yaml", err=True)
+    return 0 if _written("".join(f"{os.path.relpath(each)}\n" for each in files), None) else UNWRITABLE
 
 
 def _rule_parent(name: str) -> Path:

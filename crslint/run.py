@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from crslint import address
@@ -20,6 +21,7 @@ from crslint.policy.rules import load_rules
 from crslint.report.located import Placer
 from crslint.report.result import Omission, Result, Summary, counted
 from crslint.report.sources import Texts
+from crslint.schema.given import SchemaFileError
 from crslint.scope import Scope, named
 from crslint.source.document import Document
 from crslint.source.lookup import Lookup
@@ -33,12 +35,14 @@ EMPTY = Fleet(entities={}, problems=(), whole=False, payload_documents=0, index=
 
 
 class Options(NamedTuple):
-    """``fail_on`` is None where the configuration decides; ``cached`` allows the index of compiled rules."""
+    """``fail_on`` is None where the configuration decides; ``cached`` allows the index of compiled rules;
+    ``schema_files`` come before the configuration's."""
 
     command_line: CommandLine = CommandLine()
     fail_on: FailOn | None = None
     jobs: int = 1
     cached: bool = True
+    schema_files: tuple[Path, ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -94,7 +98,10 @@ def check(scope: Scope, options: Options, stdin: bytes | None = None, clock: Clo
         raise UsageError(f"no rule begins with {', '.join(unmatched)}; `crslint rules` lists all")
     tree, fleet = read_fleet(scope, options, stdin, clock)
     clock.enter("validating")
-    schemas = validated(fleet, scope.config, cached=options.cached)
+    try:
+        schemas = validated(fleet, scope.config, cached=options.cached, files=options.schema_files)
+    except SchemaFileError as error:
+        raise UsageError(str(error)) from None
     clock.enter("judging")
     written = (problem for file in tree.files for problem in file.problems)
     verdict = judge(fleet, (*written, *schemas.problems), rules, selection)

@@ -11,8 +11,11 @@ from crslint.schema.registry import Registry
 from crslint.schema.validation import Judgement, Subject, validate
 
 
-def validated(fleet: Fleet, config: Config, *, cached: bool = True, folders: tuple[Path, ...] = ()) -> Judgement:
-    """``cached`` allows schemas of built-in kinds to be kept between runs."""
+def validated(fleet: Fleet, config: Config, *, cached: bool = True, files: tuple[Path, ...] = ()) -> Judgement:
+    """``cached`` allows schemas of built-in kinds to be kept between runs; ``files`` come before the configuration's.
+
+    Raises SchemaFileError for a file that is no schema.
+    """
     # What is not served is refused whatever it says (SCH005).
     objects = [
         item
@@ -21,7 +24,7 @@ def validated(fleet: Fleet, config: Config, *, cached: bool = True, folders: tup
     ]
     registry = Registry(
         crds=[item.data for item in objects if item.kind == "CustomResourceDefinition"],
-        folders=folders,
+        folders=(*config.schema_files(), *files),
         kubernetes=config.versions.get("kubernetes"),
         releases=fleet.releases,
         cached=cached,

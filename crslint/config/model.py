@@ -64,6 +64,10 @@ class Config(NamedTuple):
     def folder(self) -> Path | None:
         return self.file.parent if self.file else None
 
+    def schema_files(self) -> tuple[Path, ...]:
+        """The files and folders of ``schemas``, which are written relative to the configuration."""
+        return tuple((self.folder or Path()) / each for each in self.schemas)
+
 
 class Reading(NamedTuple):
     """A configuration as it was read: ``problems`` have the addresses of its file, whose text is ``text``."""

@@ -25,6 +25,11 @@ def rule_list(rules: Iterable[Rule]) -> str:
         (rule.code, rule.name, rule.severity, rule.fix_safety or "-", rule.profile)
         for rule in sorted(rules, key=lambda rule: rule.code)
     ]
+    return table(head, rows)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Columns as wide as their widest cell."""
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     return "".join(
         "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() + "\n"

@@ -45,22 +45,34 @@ def crd_versions(crd: Mapping[str, Any]) -> dict[str, Schema]:
 
 def write_kind(folder: Path, identity: Mapping[str, str], shapes: Shapes) -> Path:
     """Merges new releases of a kind into its file; ``identity`` has project, group, kind and scope."""
-    path = folder / identity["group"] / f"{identity['kind']}.json"
+    path = path_of(folder, identity)
     known = read_shapes(path) if path.is_file() else {}
     for version, by_release in shapes.items():
         known.setdefault(version, {}).update(by_release)
-    merged_versions = {}
-    releases = {}
-    for version in sorted(known):
-        ordered = sorted(known[version], key=number)
-        releases[version] = ordered
-        merged_versions[version] = merged([(release, known[version][release]) for release in ordered])
-    schemas, definitions = factored(merged_versions)
+    return write_content(path, content_of(identity, known))
+
+
+def content_of(identity: Mapping[str, str], shapes: Shapes) -> dict[str, Any]:
+    """What a file of `schemas/` holds."""
+    releases = {version: sorted(shapes[version], key=number) for version in sorted(shapes)}
+    versions = {
+        version: merged([(release, shapes[version][release]) for release in ordered])
+        for version, ordered in releases.items()
+    }
+    schemas, definitions = factored(versions)
     content: dict[str, Any] = {**identity, "versions": {}}
     for version, schema in schemas.items():
         content["versions"][version] = {"releases": releases[version], "schema": schema}
     if definitions:
         content["$defs"] = definitions
+    return content
+
+
+def path_of(folder: Path, identity: Mapping[str, str]) -> Path:
+    return folder / identity["group"] / f"{identity['kind']}.json"
+
+
+def write_content(path: Path, content: Mapping[str, Any]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(layout(content) + "\n", encoding="utf-8", newline="\n")
     return path
@@ -81,10 +93,10 @@ def read_shapes(path: Path) -> Shapes:
 def layout(value: Any, indent: int = 0, prefix: int = 0) -> str:
     """JSON with what fits into a line on one line: a field a line, as a person would write it."""
     flat = json.dumps(value, ensure_ascii=False)
-    if indent + prefix + len(flat) < WIDTH or not isinstance(value, (dict, list)) or not value:
+    if indent + prefix + len(flat) < WIDTH or not isinstance(value, (Mapping, list)) or not value:
         return flat
     pad = " " * (indent + 2)
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         members = []
         for key, item in value.items():
             name = json.dumps(key, ensure_ascii=False)

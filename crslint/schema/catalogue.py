@@ -9,7 +9,7 @@ from pathlib import Path
 from crslint.data import data_dir
 from crslint.record import record
 from crslint.schema import builtin
-from crslint.schema.bundle import crd_versions, write_kind
+from crslint.schema.bundle import content_of, crd_versions, path_of, write_content
 from crslint.schema.given import crds_of, given_schemas
 from crslint.schema.registry import Registry
 
@@ -30,14 +30,16 @@ def known_kinds(folders: Sequence[Path], kubernetes: str | None) -> list[Known]:
     return sorted(found, key=lambda each: (each.group, each.kind, each.origin))
 
 
-def add(path: Path, folder: Path, release: str) -> list[Path]:
+def add(path: Path, folder: Path) -> list[Path]:
     """Writes a compact schema for each CRD of a file; raises SchemaFileError and OSError."""
     written = []
     for crd in crds_of(path):
         spec = crd["spec"]
         identity = {"project": path.stem, "group": spec["group"], "kind": spec["names"]["kind"], "scope": spec["scope"]}
-        shapes = {version: {release: schema} for version, schema in crd_versions(crd).items()}
-        written.append(write_kind(folder, identity, shapes))
+        content = content_of(identity, {version: {"0.0.0": schema} for version, schema in crd_versions(crd).items()})
+        for entry in content["versions"].values():
+            entry["releases"] = []
+        written.append(write_content(path_of(folder, identity), content))
     return written
 
 

@@ -21,6 +21,7 @@ Schema = Mapping[str, Any]
 Steps = tuple[str | int, ...]
 
 META_FIELDS = frozenset({"apiVersion", "kind", "metadata"})
+_ANYTHING: Schema = {"x-kubernetes-preserve-unknown-fields": True}
 _LEAVE = object()
 _UNSPECIFIED = object()
 
@@ -67,7 +68,8 @@ class Judge:
         """The schema that a reference leads to; None for none and for ``additionalProperties: true``."""
         while isinstance(schema, Mapping) and "$ref" in schema:
             reference = schema["$ref"]
-            target = self._definitions[reference.removeprefix("#/$defs/")]
+            # A given JSON Schema may refer to what is not in it: nothing is fetched, anything is taken.
+            target = self._definitions.get(str(reference).removeprefix("#/$defs/"), _ANYTHING)
             rest = {key: value for key, value in schema.items() if key != "$ref"}
             schema = {**target, **rest} if rest else target
         return schema if isinstance(schema, Mapping) else None

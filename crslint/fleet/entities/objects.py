@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from crslint.fleet.entity import UNKNOWN, Entity, Unknown, fact
+from crslint.fleet.entity import Entity, Unknown, fact
 from crslint.record import record
 
 
@@ -28,7 +28,7 @@ class Object(Entity):
     component: str | None = fact("The component whose releases decide about its kind: `capi`, `cilium`, ...", None)
     release: str | None = fact("The release of that component: pinned, detected, or else the newest known.", None)
     assumed: bool = fact("True where that release is only the newest known.", False)
-    served: bool | Unknown = fact("Whether that release serves its API version.", UNKNOWN)
-    deprecated: bool | Unknown = fact("Whether that release serves its API version as deprecated.", UNKNOWN)
+    served: bool | None = fact("Whether that release serves its API version; null without a component.", None)
+    deprecated: bool | None = fact("Whether that release serves its API version as deprecated.", None)
     successor: str | None = fact("The version to use instead, where another one is served and not deprecated.", None)
     first_of_version: str | None = fact("The first object of its file with that API version.", None, entity="object")
