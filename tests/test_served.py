@@ -28,7 +28,7 @@ def objects(text: str, **settings: Any) -> list[Object]:
 
 
 def served_versions() -> list[Any]:
-    cases = []
+    cases: list[Any] = []
     for project, component in COMPONENTS.items():
         for path in sorted((CRDS / project).rglob("*.yaml")):
             crd = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
