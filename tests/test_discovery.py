@@ -234,12 +234,12 @@ def test_processes_give_the_same_files(tmp_path: Path) -> None:
     lines = "".join(f"    {line}\n" for line in (manifest % "on").splitlines())
     made(tmp_path, "payload.yaml", text=f"{manifest % 'yes'}data:\n  m: |\n{lines}")
     text = f"{manifest % 'true_'}data: {{text: {'x' * 2000}}}\n---\n" * 60
-    for number in range(30):
+    for number in range(48):
         made(tmp_path, f"{number % 7}/{number}.yaml", text=text)
     made(tmp_path, "broken.yaml", text="a: [\n")
     made(tmp_path, "template.yaml", text="a: {{ b }}\n")
     alone, pooled = read_tree(tmp_path), read_tree(tmp_path, jobs=2)
-    assert sum(file.size for file in alone.files) > 3 * 2**20
+    assert sum(file.size for file in alone.files) > 5 * 2**20
     assert repr(alone) == repr(pooled)
 
 

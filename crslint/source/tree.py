@@ -14,7 +14,7 @@ from crslint.source.document import File
 from crslint.source.reader import SIZE_LIMIT, no_file, oversized, read_file, text_of, unreadable
 
 # Below this many bytes a pool costs more than it saves.
-_POOL_FROM = 3 * 2**20
+_POOL_FROM = 5 * 2**20
 _CHUNKS_PER_JOB = 4
 
 _FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
