@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from fleets import fleet_of, payload, resource_set
-from rule_folders import rule_set, rule_text
+from rule_folders import rule_set, rule_text, write_rule
 
 from crslint.config.model import Config, PathSettings
 from crslint.config.selection import CommandLine, Selection
 from crslint.finding import Edit, Finding, Fix, NotChecked, Problem, Related
 from crslint.fleet.entity import UNKNOWN, Entity
 from crslint.policy.check import Verdict, judge
+from crslint.policy.rules import load_folder
 
 
 def verdict(folder: Path, text: str, *entities: Entity, whole: bool = True) -> Verdict:
@@ -283,6 +284,53 @@ def test_problems_of_the_engine_become_findings(tmp_path: Path) -> None:
     (found,) = judge(fleet_of(problems=[problem]), [problem], rules, Selection()).findings
     assert found.message == 'a "quoted"\\u001b[0m reason at 3 {deep} ?'
     assert (found.severity, found.span, found.count) == ("warning", (4, 5), 1)
+
+
+ENGINE_FIX = """\
+apiVersion: 1
+code: XYM001
+name: engine-fault
+title: x
+severity: warning
+engine: true
+why: |
+  x
+message: |
+  x
+fix:
+  safety:
+    safeWhen: |
+      !merged
+  title: |
+    write {word}
+  edits:
+    - set: |
+        at
+      to: |
+        word
+"""
+
+
+@pytest.mark.parametrize(
+    ("parameters", "fix"),
+    [
+        ({"merged": False, "word": "y"}, Fix("safe", "write y", (Edit("set", "a.yaml:0#/b", "y"),))),
+        ({"merged": True, "word": "y"}, Fix("unsafe", "write y", (Edit("set", "a.yaml:0#/b", "y"),))),
+        ({"word": "y"}, Fix("unsafe", "write y", (Edit("set", "a.yaml:0#/b", "y"),))),
+        ({"merged": False}, None),
+    ],
+)
+def test_fixes_of_the_engine_are_made_of_parameters(tmp_path: Path, parameters: dict[str, object], fix: object) -> None:
+    problem = Problem("XYM001", "a.yaml:0#/b", parameters)
+    (found,) = judge(fleet_of(), [problem], rule_set(tmp_path, ENGINE_FIX), Selection()).findings
+    assert found.fix == fix
+
+
+def test_a_fix_of_the_engine_has_no_expressions(tmp_path: Path) -> None:
+    write_rule(tmp_path, ENGINE_FIX.replace("!merged", "merged && word"))
+    rules, (fault,) = load_folder(tmp_path, cached=False)
+    assert rules == []
+    assert (fault.line, fault.reason) == (14, "merged && word is no name of a parameter")
 
 
 def test_a_problem_that_no_rule_explains_is_not_lost(tmp_path: Path) -> None:

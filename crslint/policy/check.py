@@ -105,10 +105,16 @@ class Judge:
         spot: Spot | None = "key" if problem.key else problem.span
         if rule is None:
             return Raw(problem.code, "unexplained", "error", f"no rule explains {problem.code}", problem.at, spot)
-        message = "".join(
-            part if isinstance(part, str) else _parameter(problem.parameters, part.text) for part in rule.message.parts
+        return Raw(
+            rule.code,
+            rule.name,
+            rule.severity,
+            _filled(rule.message, problem),
+            problem.at,
+            spot,
+            related=problem.related,
+            fix=rule.fix and _suggested(rule.fix, problem),
         )
-        return Raw(rule.code, rule.name, rule.severity, _line(message), problem.at, spot, related=problem.related)
 
     def _failure(self, code: str, entity: Entity, reason: str) -> Raw:
         explained = self._rules.rules.get(_INTERNAL)
@@ -320,8 +326,29 @@ class _Told:
         return UNKNOWN_TEXT if isinstance(value, Unknown) or value is FAILED else printed(value)
 
 
+def _filled(template: Template, problem: Problem) -> str:
+    """A template of an engine rule with the problem's parameters."""
+    parts = (part if isinstance(part, str) else _parameter(problem.parameters, part.text) for part in template.parts)
+    return _line("".join(parts))
+
+
 def _parameter(parameters: Mapping[str, object], name: str) -> str:
     return told(parameters[name]) if name in parameters else UNKNOWN_TEXT
+
+
+def _suggested(plan: FixPlan, problem: Problem) -> Fix | None:
+    """The fix of an engine rule; none where a parameter that it needs is not given."""
+    known: Mapping[str, object] = {**problem.parameters, "at": problem.at}
+    edits = []
+    for edit in plan.edits:
+        if edit.at.text not in known or (edit.to and edit.to.text not in known):
+            return None
+        edits.append(Edit(edit.kind, str(known[edit.at.text]), known[edit.to.text] if edit.to else None))
+    safety = plan.safety
+    if isinstance(safety, Expression):
+        name = safety.text.removeprefix("!")
+        safety = "safe" if known.get(name) is (name == safety.text) else "unsafe"
+    return Fix(safety, _filled(plan.title, problem), tuple(edits), plan.transform)
 
 
 def _line(text: str) -> str:

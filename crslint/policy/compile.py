@@ -13,6 +13,8 @@ from crslint.policy.message import TemplateError, split
 from crslint.policy.rule import Downgrade, EditKind, EditPlan, Expression, FixPlan, RelatedPlan, Rule, Template
 from crslint.policy.rulefile import RuleSource, Steps
 
+_PARAMETER = re.compile(r"[a-z]\w*")
+
 _EDITS: dict[str, EditKind] = {
     "set": "set",
     "remove": "remove",
@@ -27,7 +29,7 @@ def compile_rule(source: RuleSource) -> Rule:
     """Raises RuleFileError with the position of what is wrong."""
     data = source.data
     if data.get("engine"):
-        return Rule(**_head(source), message=_parameters(source))
+        return Rule(**_head(source), message=_parameters(source, ("message",)), fix=_engine_fix(source))
     entity = data["for"]
     if entity not in ENTITIES:
         raise source.error(("for",), f"no entity {entity}{meant(entity, ENTITIES)}")
@@ -66,14 +68,42 @@ def _head(source: RuleSource) -> dict[str, Any]:
     }
 
 
-def _parameters(source: RuleSource) -> Template:
-    """The message of an engine rule: its placeholders are names of the problem's parameters."""
+def _parameters(source: RuleSource, steps: Steps) -> Template:
+    """A template of an engine rule: its placeholders are names of the problem's parameters."""
     parts: list[str | Expression] = []
-    for placeholder, text, offset in _split(source, ("message",)):
-        if placeholder and not re.fullmatch(r"[a-z]\w*", text):
-            raise source.error(("message",), f"{text} is no name of a parameter", offset)
+    for placeholder, text, offset in _split(source, steps):
+        if placeholder and not _PARAMETER.fullmatch(text):
+            raise source.error(steps, f"{text} is no name of a parameter", offset)
         parts.append(Expression(text, b"") if placeholder else text)
     return Template(tuple(parts))
+
+
+def _engine_fix(source: RuleSource) -> FixPlan | None:
+    """The fix of an engine rule: instead of expressions it has names of parameters, ``at`` for the problem's place."""
+    data = source.data.get("fix")
+    if data is None:
+        return None
+    edits = []
+    for index, edit in enumerate(data.get("edits", ())):
+        key = next(key for key in edit if key != "to")
+        steps: Steps = ("fix", "edits", index)
+        to = _parameter(source, (*steps, "to")) if "to" in edit else None
+        edits.append(EditPlan(_EDITS[key], _parameter(source, (*steps, key)), to))
+    safety: Safety | Mapping[str, object] = data["safety"]
+    return FixPlan(
+        safety=safety if isinstance(safety, str) else _parameter(source, ("fix", "safety", "safeWhen"), negated=True),
+        title=_parameters(source, ("fix", "title")),
+        edits=tuple(edits),
+        transform=data.get("transform"),
+    )
+
+
+def _parameter(source: RuleSource, steps: Steps, *, negated: bool = False) -> Expression:
+    """``negated``: it may begin with ``!``."""
+    text = source.block(steps).strip()
+    if not _PARAMETER.fullmatch(text.removeprefix("!") if negated else text):
+        raise source.error(steps, f"{text} is no name of a parameter", 0)
+    return Expression(text, b"")
 
 
 def _split(source: RuleSource, steps: Steps) -> Iterator[tuple[bool, str, int]]:

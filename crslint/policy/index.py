@@ -22,7 +22,7 @@ from crslint.policy.rule import Downgrade, EditPlan, Expression, FixPlan, Relate
 from crslint.policy.shortcut import Comparison, Shortcut
 from crslint.record import fields
 
-_FORMAT = 3
+_FORMAT = 4
 
 
 def made_from(files: Iterable[tuple[Path, bytes]]) -> bytes:
