@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 
 from crslint.finding import Problem
 from crslint.record import record
 from crslint.source import walk
+from crslint.source.collector import collector_paused
 from crslint.source.composer import compose
 from crslint.source.document import Json
 from crslint.source.fault import LimitFault, SyntaxFault
@@ -38,23 +38,18 @@ def parse(text: str, at: Callable[[int], str]) -> Parsed:
     faults: list[SyntaxFault] = []
     index = -1
     aliases = walk.may_alias(text)
-    # The collector would walk the growing data again and again: up to 6 times the time.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        for index, root in compose(text):
-            try:
-                value = None if root is None else walk.data(root, at(index), problems, aliases=aliases)
-                documents.append((index, value))
-            except SyntaxFault as fault:
-                faults.append(fault)
-                problems.append(_problem(fault, at(index)))
-    except SyntaxFault as fault:
-        faults.append(fault)
-        problems.append(_problem(fault, at(index + 1)))
-    finally:
-        if collecting:
-            gc.enable()
+    with collector_paused():
+        try:
+            for index, root in compose(text):
+                try:
+                    value = None if root is None else walk.data(root, index, at, problems, aliases=aliases)
+                    documents.append((index, value))
+                except SyntaxFault as fault:
+                    faults.append(fault)
+                    problems.append(_problem(fault, at(index)))
+        except SyntaxFault as fault:
+            faults.append(fault)
+            problems.append(_problem(fault, at(index + 1)))
     return Parsed(tuple(documents), tuple(problems), faults[0] if faults else None)
 
 

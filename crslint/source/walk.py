@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import yaml
@@ -34,8 +34,8 @@ def may_alias(text: str) -> bool:
     return any(char.isspace() or char in "[]{},:?-" for char in before)
 
 
-def data(root: yaml.Node, at: str, problems: list[Problem], *, aliases: bool) -> Json:
-    """The data of a composed document; ``at`` is its address. Duplicate keys are added to ``problems``.
+def data(root: yaml.Node, index: int, at: Callable[[int], str], problems: list[Problem], *, aliases: bool) -> Json:
+    """The data of a composed document; ``at(index)`` is its address. Duplicate keys are added to ``problems``.
 
     Raises SyntaxFault where the document cannot be data. ``aliases`` is false where no node comes twice.
     """
@@ -44,7 +44,7 @@ def data(root: yaml.Node, at: str, problems: list[Problem], *, aliases: bool) ->
             return _value(root, 1)
         except _UnusualError:
             pass
-    return _Walk(root, at, problems).read()
+    return _Walk(root, at(index), problems).read()
 
 
 class _UnusualError(Exception):
