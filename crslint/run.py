@@ -190,12 +190,19 @@ def configured_rules(scope: Scope, options: Options) -> tuple[RuleSet, list[Prob
         if folder.is_dir():
             folders.append(folder)
         elif config.file:
-            at = address.at(address.document(named(config.file, scope.root), 0), ["rules", index])
-            problems.append(Problem(CONFIGURATION, at, {"reason": f'no folder "{name}"'}))
+            problems.append(_misplaced(scope, config.file, ("rules", index), f'no folder "{name}"'))
+    for index, path in enumerate(config.schema_files()):
+        if config.file and not path.exists():
+            reason = f'no file or folder "{config.schemas[index]}"'
+            problems.append(_misplaced(scope, config.file, ("schemas", index), reason))
     rules = load_rules(folders, cached=options.cached)
     theirs = (fault for fault in rules.faults if any(fault.path.is_relative_to(folder) for folder in folders))
     problems.extend(_rule_problem(fault, scope) for fault in theirs)
     return rules, problems
+
+
+def _misplaced(scope: Scope, file: Path, steps: tuple[str, int], reason: str) -> Problem:
+    return Problem(CONFIGURATION, address.at(address.document(named(file, scope.root), 0), steps), {"reason": reason})
 
 
 def _rule_problem(fault: RuleFault, scope: Scope) -> Problem:
