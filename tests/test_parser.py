@@ -138,7 +138,7 @@ def test_an_anchor_may_be_defined_again() -> None:
         ("? [a]\n: b\n", "a key is a mapping or a list; quote a value that begins with a bracket", "[a]"),
         ("&a [*a]", "the anchored value contains itself", "&a [*a]"),
         ("a: &a\n  b: {<<: *a}\n", "the anchored value contains itself", "&a\n  b: {<<: *a}\n"),
-        ("a: !!int x\n", "'x' is a string, but its tag says !!int", "!!int x"),
+        ("a: !!int x\n", "the value is a string, but its tag says !!int", "!!int x"),
     ],
 )
 def test_faults(text: str, reason: str, place: str) -> None:

@@ -37,6 +37,7 @@ def test_templates_are_reported_once_and_not_checked(name: str) -> None:
     (problem,) = file.problems
     start = text.index(marker)
     assert (problem.code, problem.at, problem.span) == ("YML004", "t.yaml:0#", (start, start + len(marker)))
+    assert problem.parameters["reason"] == ("${ }" if marker[0] == "$" else f"{marker[:2]} {marker[-2:]}")
     assert [(item.path, item.at, item.reason) for item in file.not_checked] == [("t.yaml", None, "template")]
     assert not file.documents
 

@@ -171,12 +171,12 @@ def test_an_unknown_tag_makes_a_string() -> None:
 @pytest.mark.parametrize(
     ("tag", "text", "reason"),
     [
-        ("int", "x", "'x' is a string, but its tag says !!int"),
-        ("int", "1.5", "'1.5' is a number, but its tag says !!int"),
-        ("bool", "1", "'1' is an integer, but its tag says !!bool"),
-        ("null", "x", "'x' is a string, but its tag says !!null"),
-        ("float", "yes", "'yes' is a boolean, but its tag says !!float"),
-        ("timestamp", "yesterday", "'yesterday' is a string, but its tag says !!timestamp"),
+        ("int", "x", "the value is a string, but its tag says !!int"),
+        ("int", "1.5", "the value is a number, but its tag says !!int"),
+        ("bool", "1", "the value is an integer, but its tag says !!bool"),
+        ("null", "x", "the value is a string, but its tag says !!null"),
+        ("float", "yes", "the value is a boolean, but its tag says !!float"),
+        ("timestamp", "yesterday", "the value is a string, but its tag says !!timestamp"),
         ("binary", "a", "a !!binary value is no base64"),
     ],
 )

@@ -38,7 +38,7 @@ def read_file(path: str, content: bytes) -> File:
     parsed = parse(text, lambda index: address.document(path, index))
     marker = _marker(text, parsed.fault) if parsed.fault is not None else None
     if marker is not None:
-        return _not_checked(path, _problem(path, _TEMPLATE, text[slice(*marker)], marker), "template", size)
+        return _not_checked(path, _problem(path, _TEMPLATE, *marker), "template", size)
     written = _Written(text)
     problems = list(parsed.problems)
     documents = []
@@ -50,7 +50,7 @@ def read_file(path: str, content: bytes) -> File:
     return File(path, tuple(documents), tuple(problems), tuple(over), size)
 
 
-def _marker(text: str, fault: SyntaxFault) -> tuple[int, int] | None:
+def _marker(text: str, fault: SyntaxFault) -> tuple[str, tuple[int, int]] | None:
     from crslint.source.templates import template_marker
 
     return template_marker(text, fault)

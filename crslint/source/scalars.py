@@ -68,7 +68,7 @@ def tagged(tag: str, text: str) -> Scalar:
     if kind == "float" and type(value) is int:
         return float(value)
     if type(value) is not wanted:
-        raise ValueError(f"{text!r} is {NAMES[type(value)]}, but its tag says !!{kind}")
+        raise ValueError(f"the value is {NAMES[type(value)]}, but its tag says !!{kind}")
     return value
 
 
