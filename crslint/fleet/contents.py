@@ -85,7 +85,7 @@ def _objects(world: World, supply: Supply, judged: Sequence[tuple[Read, Payload]
     templates = Templates(world)
     for read, payload in judged:
         filled_in = templates.is_template(read.source.at)
-        for member in sorted(read.members, key=lambda member: (read.keys.index(member.key), member.written)):
+        for member in _as_written(read):
             item = member.object
             yield PayloadObject(
                 id=item.id,
@@ -109,6 +109,12 @@ def _objects(world: World, supply: Supply, judged: Sequence[tuple[Read, Payload]
                 subjects=[wanted.facts() for wanted in mounts.subjects(read, member)],
                 images=traits.images(item),
             )
+
+
+def _as_written(read: Read) -> list[Member]:
+    """In the order of the keys and of the text, which is the order in which people read what is found."""
+    places = {key: place for place, key in enumerate(read.keys)}
+    return sorted(read.members, key=lambda member: (places[member.key], member.written))
 
 
 def _is_unplaced(item: Object) -> bool:
