@@ -30,6 +30,8 @@ print(json.dumps([len(file.documents), found, [item.reason for item in file.not_
 DEEP = "nested deeper than 200 levels"
 MANY = f"aliases expand to more than {ALIAS_LIMIT} values"
 
+_COLON = "a ': ' where no key can be: quote the value, or indent it right"
+
 BOMBS = {
     "brackets": ("'[' * 50_000", "YML005", DEEP),
     "more brackets": ("'[' * 2_000_000", "YML005", DEEP),
@@ -77,6 +79,8 @@ BOMBS = {
     "itself further down": ("'a: &a\\n  b: [{c: *a}]\\n'", "YML001", "the anchored value contains itself"),
     "unclosed quote": ("'\"' + 'a ' * 1_000_000", "YML001", "the quote is not closed"),
     "unclosed template": ("'a: ' + '{{ ' * 3_000", "YML005", DEEP),
+    "unclosed templates in a broken file": ("'a: b: c\\n' + '# {{ {% ${ ' * 100_000", "YML001", _COLON),
+    "closed templates in a broken file": ("'a: b: c\\n' + '# {{ }} ${X} ' * 50_000", "YML001", _COLON),
     "size": ("b' ' * (64 * 2**20 + 1)", "YML005", "67108865 bytes are over the limit of 67108864 for a file"),
 }
 

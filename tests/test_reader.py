@@ -22,6 +22,8 @@ TEMPLATES = {
     "helm, quotes inside quotes": ('a: "{{ default "x" .Values.y }}"\n', '{{ default "x" .Values.y }}'),
     "helm over lines": ("a: 1\n{{- /*\n  words: : :\n*/ -}}\nb: 2\n", "{{- /*\n  words: : :\n*/ -}}"),
     "helm beside words": ("{{ .a }}-x: 1\n", "{{ .a }}"),
+    "helm in helm": ("a: {{ `{{ $labels.x }}` }}: b\n", "{{ `{{ $labels.x }}` }}"),
+    "helm after an unclosed brace": ("# {{ see\na: {{ b }}: c\n", "{{ b }}"),
     "jinja": ("{% for x in y %}\n- a: {{ x }}\n{% endfor %}\n", "{% for x in y %}"),
     "jinja comment": ("{# a: b: c #}\na: 1\n", "{# a: b: c #}"),
     "envsubst in a flow list": ("a: [${A}, ${B}]\n", "${A}"),
