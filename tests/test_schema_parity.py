@@ -204,3 +204,47 @@ def test_mutated_documents_of_kinds_without_a_verdict() -> None:
                 assert verdict(ours.faults(mutant)) == verdict(theirs.faults(mutant))
             kinds += 1
     assert kinds >= 30
+
+
+# The CEL validations of the real CRDs (x-kubernetes-validations), by where they stand: the rule that covers them, or
+# why none does. `schemas/` does not hold them: they are expressions about several fields, which is what rules are.
+VALIDATIONS = {
+    "CiliumBGPPeerConfig spec.timers": "BGP011",
+    "CiliumBGPAdvertisement spec.advertisements.[]": "BGP012",
+    "allowFirstIP": "a change of a live object: needs two revisions",
+    "allowLastIP": "a change of a live object: needs two revisions",
+    "maskSize": "a change of a live object: needs two revisions",
+    "CiliumPodIPPool spec.ipv": "no part of the pattern",
+    "Rollout spec.selector": "a change of a live object: needs two revisions",
+    "extraArgs": "a name that is written twice: the API server says so at once",
+    "kubeletExtraArgs": "a name that is written twice: the API server says so at once",
+    "unhealthyMachineConditions.[].type": "condition types that the health check sets itself",
+    "diskSetup.partitions.[]": "disks are partitioned by the image on Metal3",
+    "diskLayout.[].partitionType": "disks are partitioned by the image on Metal3",
+    "MachineDrainRule": "no part of the pattern",
+    "PushSecret": "no part of the pattern",
+    "SecretStore": "a store's spec is one provider's settings each: any spec is taken",
+    "ClusterSecretStore": "a store's spec is one provider's settings each: any spec is taken",
+}
+
+
+def validations(schema: Any, where: str) -> Iterator[str]:
+    if isinstance(schema, dict):
+        if schema.get("x-kubernetes-validations"):
+            yield where
+        for name, each in (schema.get("properties") or {}).items():
+            yield from validations(each, f"{where}.{name}" if " " in where else f"{where} {name}")
+        for keyword in ("items", "additionalProperties"):
+            yield from validations(schema.get(keyword), f"{where}.[]")
+
+
+def test_cel_validations_are_covered_or_listed() -> None:
+    found = set()
+    for path in crd_files():
+        crd = load(path)
+        for version in crd["spec"]["versions"]:
+            found |= set(validations(version["schema"]["openAPIV3Schema"], crd["spec"]["names"]["kind"]))
+    covered = {where for where in found for name in VALIDATIONS if where.startswith(name) or where.endswith(name)}
+    assert found - covered == set()
+    stale = [name for name in VALIDATIONS if not any(where.startswith(name) or where.endswith(name) for where in found)]
+    assert stale == []
