@@ -10,9 +10,9 @@ from crslint.source import walk
 from crslint.source.collector import collector_paused
 from crslint.source.composer import compose
 from crslint.source.document import Json
-from crslint.source.fault import LimitFault, SyntaxFault
+from crslint.source.fault import SyntaxFault
 
-__all__ = ["LimitFault", "Parsed", "SyntaxFault", "compose", "parse"]
+__all__ = ["Parsed", "SyntaxFault", "compose", "parse"]
 
 
 @record
