@@ -1,0 +1,116 @@
+"""Helm values of one published chart: its defaults, the names and types it knows, and what a user's values make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from crslint.fleet.charts.tables import chart_table, covers
+from crslint.fleet.entity import UNKNOWN
+from crslint.fleet.spelling import meant
+from crslint.fleet.values import is_template
+from crslint.fleet.versions import Release
+
+# Charts have values.schema.json since.
+_SCHEMA_SINCE = (1, 16, 0)
+
+# Helm's own, for subcharts; charts of Cilium have none.
+_HELM_NAMES = frozenset({"global"})
+
+_MAP = "m"
+
+
+class ChartValues:
+    """What a chart's values.yaml and schema say, as far as the table has it."""
+
+    __slots__ = ("_has_schema", "defaults", "types")
+
+    def __init__(self, version: Release) -> None:
+        self.types: dict[str, str] = {}
+        self.defaults: dict[str, Any] = {}
+        self._has_schema = version >= _SCHEMA_SINCE
+        spans: dict[str, bool] = {}
+        maps: dict[str, dict[str, Any]] = {"": self.defaults}
+        for path, rows in chart_table("values").items():
+            for charts, types, *default in rows:
+                if charts not in spans:
+                    spans[charts] = covers(charts, version)
+                if spans[charts]:
+                    self.types[path] = types
+                    parent, _, name = path.rpartition(".")
+                    if default and parent in maps:
+                        maps[parent][name] = default[0]
+                    elif types == _MAP and parent in maps:
+                        maps[path] = maps[parent].setdefault(name, {})
+                    break
+
+    def unknown(self, values: Mapping[str, Any], base: str = "") -> Iterator[tuple[str, str | None]]:
+        """Each path of which the chart knows nothing, with the name that may have been meant."""
+        for name, value in values.items():
+            path = f"{base}{name}"
+            types = self.types.get(path)
+            if types is None:
+                if base or name not in _HELM_NAMES:
+                    yield path, meant(str(name), self._siblings(base))
+            elif types == _MAP and isinstance(value, Mapping):
+                yield from self.unknown(value, f"{path}.")
+
+    def misfits(self, values: Mapping[str, Any], base: str = "") -> Iterator[tuple[str, str]]:
+        """Each path whose type the chart's schema refuses, with the types that it takes."""
+        if not self._has_schema:
+            return
+        for name, value in values.items():
+            path = f"{base}{name}"
+            types = self.types.get(path)
+            if not types or value is None or (isinstance(value, str) and is_template(value)):
+                continue
+            if types == _MAP and isinstance(value, Mapping):
+                yield from self.misfits(value, f"{path}.")
+            elif not any(_TYPES[letter][1](value) for letter in types):
+                yield path, " or ".join(_TYPES[letter][0] for letter in types if letter != "z")
+
+    def _siblings(self, base: str) -> list[str]:
+        return [path.removeprefix(base) for path in self.types if path.startswith(base) and "." not in path[len(base) :]]
+
+
+def _is_integer(value: Any) -> bool:
+    return not isinstance(value, bool) and (isinstance(value, int) or (isinstance(value, float) and value.is_integer()))
+
+
+_TYPES: dict[str, tuple[str, Any]] = {
+    "a": ("a list", lambda value: isinstance(value, list)),
+    "b": ("a boolean", lambda value: isinstance(value, bool)),
+    "i": ("an integer", _is_integer),
+    "m": ("a map", lambda value: isinstance(value, Mapping)),
+    "n": ("a number", lambda value: isinstance(value, (int, float)) and not isinstance(value, bool)),
+    "o": ("a map", lambda value: isinstance(value, Mapping)),
+    "s": ("a string", lambda value: isinstance(value, str)),
+    "z": ("null", lambda value: value is None),
+}
+
+
+def merged(defaults: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values over a chart's defaults as Helm lays them: maps join, null takes a default away. What is a template is UNKNOWN."""
+    result = dict(defaults)
+    for name, value in values.items():
+        if not isinstance(name, str):
+            continue
+        if value is None:
+            result.pop(name, None)
+            continue
+        default = result.get(name)
+        if isinstance(value, Mapping):
+            result[name] = merged(default if isinstance(default, Mapping) else {}, value)
+        else:
+            result[name] = UNKNOWN if _is_open(value) else value
+    return result
+
+
+def _is_open(value: Any) -> bool:
+    if isinstance(value, str):
+        return is_template(value)
+    if isinstance(value, list):
+        return any(_is_open(item) for item in value)
+    if isinstance(value, Mapping):
+        return any(_is_open(item) for item in value.values())
+    return False
