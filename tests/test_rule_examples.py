@@ -160,7 +160,7 @@ def test_the_exact_column_and_the_file_beside(tmp_path: Path) -> None:
 def test_errors_of_other_rules_fail_an_example_unless_it_says_so(tmp_path: Path) -> None:
     other = {**_CASES, "good/ok/b.yaml": "a: b\nc: [\n"}
     (fault,) = report(tmp_path, other).faults
-    assert fault.startswith("good/ok: b.yaml:3:1: also gives YML001: ")
+    assert fault.startswith("good/ok: b.yaml:2:4: also gives YML001: ")
     allowed = {**other, "good/ok.expect.yaml": "also: [YML001]\n"}
     assert report(tmp_path, allowed).faults == ()
 

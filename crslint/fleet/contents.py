@@ -138,7 +138,7 @@ def _documents(read: Read) -> Iterator[dict[str, Any]]:
     for fault in read.faults:
         refusal = fault.refusal
         if refusal.kind in _BROKEN:
-            yield _document("broken", refusal.at, fault=f"cannot be read ({refusal.reason})")
+            yield _document("broken", refusal.at, fault=f"cannot be read ({refusal.reason})", span=refusal.span)
     for document in read.strays:
         if isinstance(document.data, list):
             yield _document("sequence", document.at, count=len(document.data))
@@ -153,8 +153,15 @@ def _documents(read: Read) -> Iterator[dict[str, Any]]:
             yield _document("object", item.at, item.kind, fault=f"has no {missing}" if missing else None)
 
 
-def _document(form: str, at: str, kind: str = "", count: int = 1, fault: str | None = None) -> dict[str, Any]:
-    return {"form": form, "kind": kind, "count": count, "fault": fault, "at": at}
+def _document(
+    form: str,
+    at: str,
+    kind: str = "",
+    count: int = 1,
+    fault: str | None = None,
+    span: tuple[int, int] | None = None,
+) -> dict[str, Any]:
+    return {"form": form, "kind": kind, "count": count, "fault": fault, "at": at, "span": span and list(span)}
 
 
 def _values(read: Read) -> list[dict[str, Any]]:
@@ -166,6 +173,7 @@ def _values(read: Read) -> list[dict[str, Any]]:
             "kind": fault.refusal.kind,
             "reason": fault.refusal.reason,
             "at": fault.refusal.at,
+            "span": fault.refusal.span and list(fault.refusal.span),
             "refused": fault.refused,
             "mendable": fault.mendable,
         }

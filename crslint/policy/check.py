@@ -268,6 +268,7 @@ class Evaluation:
             severity,
             told.text(rule.message),
             at or subject.entity.at,
+            span=told.span(rule.span) if at and rule.span else None,
             clusters=tuple(sorted(subject.entity.clusters)),
             group=told.address(rule.group) if rule.group else None,
             related=tuple(
@@ -293,6 +294,12 @@ class _Told:
     def address(self, expression: Expression | None) -> str | None:
         value = self.value(expression) if expression else None
         return value if isinstance(value, str) and "#" in value else None
+
+    def span(self, expression: Expression) -> tuple[int, int] | None:
+        match self.value(expression):
+            case [int(start), int(end)] if 0 <= start <= end:
+                return start, end
+        return None
 
     def text(self, template: Template) -> str:
         return _line("".join(part if isinstance(part, str) else self._printed(part) for part in template.parts))

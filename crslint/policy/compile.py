@@ -43,6 +43,7 @@ def compile_rule(source: RuleSource) -> Rule:
         each=slots.optional(("each",), "LIST", each=False),
         check=slots.expression(("check",), "BOOL"),
         at=slots.expression(("at",), "address"),
+        span=slots.optional(("span",), "LIST"),
         group=slots.optional(("group",), "address"),
         downgrade=slots.downgrade(),
         related=tuple(slots.related(index) for index in range(len(data.get("related", ())))),

@@ -22,7 +22,7 @@ from crslint.policy.rule import Downgrade, EditPlan, Expression, FixPlan, Relate
 from crslint.policy.shortcut import Comparison, Shortcut
 from crslint.record import fields
 
-_FORMAT = 4
+_FORMAT = 5
 
 
 def made_from(files: Iterable[tuple[Path, bytes]]) -> bytes:
@@ -151,7 +151,7 @@ def _tuples(value: Any) -> Any:
     return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
-_EXPRESSIONS = ("when", "each", "check", "at", "group")
+_EXPRESSIONS = ("when", "each", "check", "at", "span", "group")
 _PLAIN = (
     "code",
     "name",

@@ -83,6 +83,7 @@ class Rule(NamedTuple):
     each: Expression | None = None
     check: Expression | None = None
     at: Expression | None = None
+    span: Expression | None = None
     group: Expression | None = None
     downgrade: Downgrade | None = None
     related: tuple[RelatedPlan, ...] = ()
@@ -101,7 +102,7 @@ class Rule(NamedTuple):
 
     def expressions(self) -> Iterator[Expression]:
         """Every expression of the rule, in no promised order."""
-        plain = [self.when, self.each, self.check, self.at, self.group]
+        plain = [self.when, self.each, self.check, self.at, self.span, self.group]
         templates = [self.message, *(item.label for item in self.related)]
         plain += [item.at for item in self.related]
         if self.downgrade:

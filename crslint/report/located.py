@@ -21,6 +21,7 @@ Target = tuple[str, Spot | None]
 
 # So much of the beginning of a Secret's value gives it away.
 _TELLING = 12
+_NAMELESS = "?"
 
 
 class Placer:
@@ -66,8 +67,8 @@ class Placer:
         if host is None:
             return None
         key = address.parse(host).pointer[-1:]
-        documents = self._lookup.chain(at)
-        name = self._identify(documents[-1].at)[0] if documents else ""
+        names = (self._identify(document.at)[0] for document in reversed(self._lookup.chain(at)))
+        name = next((name for name in names if name and _NAMELESS not in name), "")
         return ", ".join(filter(None, (f"payload {''.join(key)}", name)))
 
     def _secret_words(self, places: Iterable[str]) -> list[str]:

@@ -33,6 +33,8 @@ _DOCUMENT_END = re.compile(
     "(?:^|(?<=[\n\r\x85\u2028\u2029]))\\.\\.\\.(?=[ \t\r\n\x85\u2028\u2029]|$)"
     "|(?<=[\r\x85\u2028\u2029])---(?=[ \t\r\n]|$)"
 )
+_WORD = re.compile(r"[\w.+-]+")
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\w.+-]+', re.DOTALL)
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 
 
@@ -184,10 +186,14 @@ def _not_a_list_of_objects(value: str, at: str) -> Refusal | None:
     try:
         elements = json.loads(value, parse_constant=_no_constant, parse_int=_bounded, parse_float=_bounded)
     except json.JSONDecodeError as error:
-        span = (error.pos, min(error.pos + 1, len(value)))
+        end = len(value.rstrip(_SPACE))
+        if error.pos >= end:
+            return Refusal("json-list", "it ends before the list does", at, (end, end))
+        word = _WORD.match(value, error.pos)
+        span = word.span() if word else (error.pos, error.pos + 1)
         return Refusal("json-list", error.msg[:1].lower() + error.msg[1:], at, span)
-    except ValueError as error:
-        return Refusal("json-list", str(error), at)
+    except _NotJsonError as error:
+        return Refusal("json-list", str(error), at, error.span(value))
     except RecursionError:
         return None
     for number, element in enumerate(elements):
@@ -197,15 +203,27 @@ def _not_a_list_of_objects(value: str, at: str) -> Refusal | None:
     return None
 
 
+class _NotJsonError(Exception):
+    """A number or a name that Go's decoder does not take."""
+
+    def __init__(self, token: str, reason: str) -> None:
+        super().__init__(f"{token[:40]} {reason}")
+        self._token = token
+
+    def span(self, value: str) -> tuple[int, int] | None:
+        """Where the token stands first, outside strings."""
+        return next((match.span() for match in _TOKEN.finditer(value) if match[0] == self._token), None)
+
+
 def _bounded(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise ValueError(f"{text[:40]} is no number that fits")
+        raise _NotJsonError(text, "is no number that fits")
     return number
 
 
 def _no_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no JSON")
+    raise _NotJsonError(text, "is no JSON")
 
 
 def _lost(value: str) -> int:

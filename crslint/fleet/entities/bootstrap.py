@@ -95,9 +95,10 @@ class Payload(Entity):
         entity="payloadObject",
     )
     documents: list[dict[str, Any]] = fact(
-        "What its values hold, document by document: `{form, kind, count, fault, at}`; form is `object`, `list` (a "
-        "`kind: List`), `sequence`, `other` (no mapping) or `broken`; count is the number of items of a list or "
-        "sequence; fault says why it is no whole object, null where it is one.",
+        "What its values hold, document by document: `{form, kind, count, fault, at, span}`; form is `object`, `list` "
+        "(a `kind: List`), `sequence`, `other` (no mapping) or `broken`; count is the number of items of a list or "
+        "sequence; fault says why it is no whole object, null where it is one; span is what is to blame in the text of "
+        "its value, or null.",
         [],
     )
     unplaced: int = fact("How many namespaced objects in it have no namespace.", 0)
@@ -108,9 +109,10 @@ class Payload(Entity):
     )
     values: list[dict[str, Any]] = fact(
         "Its values, the largest first: `{key, size, at, fault}`; size in bytes; fault is null or `{kind, reason, "
-        "refused, mendable, at}`: kind is `short-value`, `separator`, `directive`, `decode`, `not-mapping`, `syntax` "
-        "or `json-list`; refused is false where only this value is lost, without an error; mendable says that it is a "
-        "list of objects all the same, only not as JSON.",
+        "refused, mendable, at, span}`: kind is `short-value`, `separator`, `directive`, `decode`, `not-mapping`, "
+        "`syntax` or `json-list`; refused is false where only this value is lost, without an error; mendable says that "
+        "it is a list of objects all the same, only not as JSON; span is what is to blame in the value's text, or "
+        "null.",
         [],
     )
     size: int | Unknown = fact("Bytes of all values together (the API server allows 1,048,576).")
