@@ -158,10 +158,11 @@ def read_fleet(scope: Scope, options: Options, stdin: bytes | None, clock: Clock
         versions=config.versions,
         cluster_versions=config.clusters,
         external=tuple(External(item.kind, item.namespace, item.name) for item in config.external),
+        repositories=config.repositories,
         components=config.components,
         folder=bool(scope.read),
     )
-    return tree, resolve(tree.files, settings, tree.text)
+    return tree, resolve(tree.files, settings, tree.text, tree.listing)
 
 
 def entities(scope: Scope, kind: str, options: Options, stdin: bytes | None, clock: Clock) -> Entities:

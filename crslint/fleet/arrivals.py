@@ -34,7 +34,7 @@ class Arrival:
     """What reaches a cluster; clusters that the same sets select share one.
 
     ``cnis`` are those that are known, ``complete`` says whether there can be no others. ``cilium`` is null where Cilium
-    is known not to be among them.
+    is known not to be among them; ``roots`` are the addresses of root Applications.
     """
 
     steps: list[dict[str, Any]] | Unknown
@@ -43,6 +43,7 @@ class Arrival:
     cnis: list[dict[str, Any]]
     cilium: Settings | None | Unknown
     replacements: list[Statement] | Unknown
+    roots: tuple[str, ...] = ()
 
 
 class Arrivals:
@@ -106,6 +107,7 @@ class Arrivals:
             cnis=_cnis(every),
             cilium=cilium,
             replacements=_replacements(every, cilium, complete),
+            roots=tuple(one.at for content in every for one in content.delivers if one.kind == "rootApplication"),
         )
 
     def _content_of(self, resource: Resource) -> Content | None:

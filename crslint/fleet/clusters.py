@@ -16,6 +16,7 @@ from crslint.fleet.entities.cilium import CiliumSetting
 from crslint.fleet.entities.clusters import Cluster
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Entity, Statement, Unknown
+from crslint.fleet.gitops import GitOps
 from crslint.fleet.kubeadm import networks, pod_networks, spec_steps
 from crslint.fleet.kubeadmconfigs import KubeadmConfigs
 from crslint.fleet.links import Link
@@ -44,7 +45,7 @@ from crslint.fleet.world import World
 _NATIVE_IPAM = ("kubernetes", "cluster-pool")
 
 
-def cluster_entities(world: World, links: Sequence[Link], reads: Sequence[Read]) -> list[Entity]:
+def cluster_entities(world: World, links: Sequence[Link], reads: Sequence[Read], gitops: GitOps) -> list[Entity]:
     """Clusters, control planes, node pools, Metal3Clusters, IPPools, Cilium settings, and what machines are made of."""
     references = References(world)
     every = parts(world, references)
@@ -54,7 +55,7 @@ def cluster_entities(world: World, links: Sequence[Link], reads: Sequence[Read])
     pools = NodePools(world, references, every, patches)
     ip_pools = IpPools(world)
     belonging = members(every)
-    assembly = _Assembly(references, patches, arrivals, coverage, pools, ip_pools)
+    assembly = _Assembly(references, patches, arrivals, coverage, pools, ip_pools, gitops)
     clusters = _with_agreed_targets([assembly.cluster(one) for one in every])
     reached: dict[str, list[str]] = defaultdict(list)
     for one, cluster in zip(every, clusters, strict=True):
@@ -83,7 +84,9 @@ class _Assembly:
         coverage: Coverage,
         pools: NodePools,
         ip_pools: IpPools,
+        gitops: GitOps,
     ) -> None:
+        self._gitops = gitops
         self._references = references
         self._patches = patches
         self._arrivals = arrivals
@@ -97,6 +100,7 @@ class _Assembly:
         bootstrap = self._coverage.of(item, arrival.complete, one.kubeadm)
         pods, services = self._pods(one, arrival), self._services(one)
         endpoints = self._endpoints(one, arrival)
+        reach = self._gitops.reach_of(arrival.roots)
         return Cluster(
             id=item.id,
             at=item.at,
@@ -126,6 +130,10 @@ class _Assembly:
             cilium=arrival.cilium.found.at if isinstance(arrival.cilium, Settings) else arrival.cilium,
             essentials=bootstrap.essentials,
             installations=bootstrap.installations,
+            gitops_root=_only(arrival.roots) if arrival.roots or arrival.complete else UNKNOWN,
+            gitops_roots=list(arrival.roots),
+            applications=list(reach.applications),
+            applications_complete=arrival.complete and reach.complete,
             kube_proxy=kube_proxy(one, self._patches),
             proxy_replacements=arrival.replacements,
         )
@@ -175,6 +183,12 @@ class _Assembly:
             yield from node_ranges(pool)
         own = () if isinstance(endpoints, Unknown) else endpoints
         yield from host_ranges(host for host in own if host["via"] != "KUBERNETES_SERVICE_HOST")
+
+
+def _only(roots: Sequence[str]) -> str | None | Unknown:
+    if not roots:
+        return None
+    return roots[0] if len(roots) == 1 else UNKNOWN
 
 
 def _host(item: Object) -> Iterator[Statement]:

@@ -6,10 +6,13 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 from crslint.finding import Problem
+from crslint.fleet.applications import application_entities
 from crslint.fleet.clusters import cluster_entities
 from crslint.fleet.contents import payload_entities
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Entity
+from crslint.fleet.folders import Folders, Listing
+from crslint.fleet.gitops import GitOps
 from crslint.fleet.links import link
 from crslint.fleet.payloads import Read, read_payloads
 from crslint.fleet.resourcesets import resource_sets
@@ -43,14 +46,19 @@ class Fleet:
 
 
 def resolve(
-    files: Sequence[File], settings: FleetSettings | None = None, text_of: Callable[[str], str] = lambda _path: ""
+    files: Sequence[File],
+    settings: FleetSettings | None = None,
+    text_of: Callable[[str], str] = lambda _path: "",
+    listing: Listing | None = None,
 ) -> Fleet:
-    """``text_of`` gives a file's decoded text; it is asked only for files that could not be read as objects."""
+    """``text_of`` gives a file's decoded text, ``listing`` the names in a folder (None for no folder); without it there
+    are the files alone."""
     settings = settings or FleetSettings()
     world = World(files, settings, text_of)
     links = link(world)
     reads = read_payloads(world, links)
-    clusters = cluster_entities(world, links, reads)
+    gitops = GitOps(world, reads, Folders(world, files, text_of, listing))
+    clusters = cluster_entities(world, links, reads, gitops)
     payloads, payload_objects = payload_entities(world, links, reads, clusters)
     in_use = releases(settings, reads)
     members = (member.object for read in reads if read.in_use for member in read.members)
@@ -60,6 +68,7 @@ def resolve(
         *payloads,
         *payload_objects,
         *clusters,
+        *application_entities(gitops, clusters, in_use.get("argocd"), text_of),
     ]
     entities: dict[str, list[Entity]] = defaultdict(list)
     for entity in found:

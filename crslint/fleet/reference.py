@@ -8,6 +8,7 @@ from typing import Union, get_args, get_origin, get_type_hints
 from crslint.fleet.entities.bootstrap import Payload, PayloadObject, ResourceSet
 from crslint.fleet.entities.cilium import CiliumSetting
 from crslint.fleet.entities.clusters import Cluster, ControlPlane, IpPool, Metal3Cluster, NodePool
+from crslint.fleet.entities.gitops import Application, ApplicationSet, AppProject, Kustomization
 from crslint.fleet.entities.machines import Admission, KubeadmConfig, Reference
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Entity, Statement, Unknown, camel
@@ -29,6 +30,10 @@ ENTITIES: dict[str, type[Entity]] = {
         KubeadmConfig,
         Reference,
         Admission,
+        Application,
+        ApplicationSet,
+        AppProject,
+        Kustomization,
     )
 }
 

@@ -19,10 +19,12 @@ class External:
 @record
 class FleetSettings:
     """``versions`` are pinned releases by component (kubernetes, capi, cilium, ...), ``cluster_versions`` the same for
-    one ``namespace/name``; ``folder`` is false where the input cannot be whole (stdin, single files alone)."""
+    one ``namespace/name``; ``repositories`` map the URL of a Git repository to its folder below the root; ``folder`` is
+    false where the input cannot be whole (stdin, single files alone)."""
 
     versions: Mapping[str, str] = field(default_factory=dict)
     cluster_versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     external: tuple[External, ...] = ()
+    repositories: Mapping[str, str] = field(default_factory=dict)
     components: tuple[str, ...] = ("cni", "csi", "argocd", "root-application")
     folder: bool = True

@@ -72,6 +72,12 @@ class Cluster(Entity):
         "rival}`; from is the id of the payload, rival the one before it that it excludes, or null.",
         [],
     )
+    gitops_root: str | None | Unknown = fact(
+        "Its root Application; null where nothing brings one, unknown where several do.", entity="application"
+    )
+    gitops_roots: list[str] = fact("The root Applications that reach it.", [], entity="application")
+    applications: list[str] = fact("Applications that its roots lead to, themselves first.", [], entity="application")
+    applications_complete: bool = fact("Whether these are known to be all.", False)
     kube_proxy: str | Unknown = fact("`installed` or `skipped` by kubeadm; unknown without a KubeadmControlPlane.")
     proxy_replacements: list[Statement] | Unknown = fact(
         "What replaces kube-proxy on day 0; empty where what reaches it is known and nothing does."

@@ -1,0 +1,261 @@
+"""The entities application, applicationSet, appProject and kustomization."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from crslint import address
+from crslint.fleet import syncing, values
+from crslint.fleet.carried import Carried
+from crslint.fleet.copies import copies
+from crslint.fleet.destinations import Destinations
+from crslint.fleet.entities.clusters import Cluster
+from crslint.fleet.entities.gitops import Application, ApplicationSet, AppProject, Kustomization
+from crslint.fleet.entities.objects import Object
+from crslint.fleet.entity import UNKNOWN, Entity, Unknown
+from crslint.fleet.gitops import GitOps, Reach
+from crslint.fleet.kustomize import is_kustomization
+from crslint.fleet.rendering import KUSTOMIZATIONS, Kustomizer
+from crslint.fleet.sourcefacts import shape, source_facts, value_layers
+
+_PRODUCTION = re.compile(r"(?:^|[-_./])(prod|production)(?:$|[-_./\d])", re.IGNORECASE)
+_PARAMETERS = "argocd-cmd-params-cm"
+_NAMESPACES = "application.namespaces"
+
+
+def application_entities(
+    gitops: GitOps, entities: Iterable[Entity], version: str | None, text_of: Callable[[str], str]
+) -> list[Entity]:
+    """``entities`` are those of the clusters' side, ``version`` is that of Argo CD where it is known."""
+    clusters = [item for item in entities if isinstance(item, Cluster)]
+    builder = _Builder(gitops, clusters, version, text_of)
+    return [
+        *(builder.application(item) for item in gitops.applications.values()),
+        *(builder.application_set(item) for item in gitops.application_sets.values()),
+        *(builder.project(item) for item in gitops.projects.values()),
+        *_kustomizations(gitops),
+    ]
+
+
+class _Builder:
+    def __init__(
+        self, gitops: GitOps, clusters: Sequence[Cluster], version: str | None, text_of: Callable[[str], str]
+    ) -> None:
+        self._gitops = gitops
+        self._version = version
+        self._text_of = text_of
+        self._destinations = Destinations(gitops)
+        self._carried = Carried(gitops)
+        self._roots = _roots(gitops)
+        self._circles = {top: bottom for at in gitops.applications for top, bottom in gitops.reach(at).circles}
+        self._copies = copies(gitops, self._roots)
+        self._clusters = _clusters_by_application(gitops, clusters)
+
+    def application(self, item: Object) -> Application:
+        gitops, at = self._gitops, item.at
+        altered = gitops.is_altered(at)
+        reached = at in self._roots
+        payload = gitops.payload_of.get(at)
+        automated, prune, heal = syncing.automated(item)
+        known: dict[str, Any] = {}
+        if not altered:
+            known = {
+                "project": values.text(item.data, "spec", "project"),
+                "sources": source_facts(gitops, at, self._written),
+                "shape": shape(item, gitops),
+                "destination": self._destinations.of(item, bootstrapped=reached),
+                "sync_options": syncing.sync_options(item, self._version),
+                "server_side": syncing.serves_side(item),
+                "automated": automated,
+                "prune": prune,
+                "self_heal": heal,
+                "retry_limit": syncing.retry_limit(item),
+                "carries": self._carried.parts(at),
+                "guarded": syncing.is_guarded(item),
+                "large_crds": self._carried.large_crds(item),
+                "custom_kinds": self._carried.custom_kinds(item, bootstrapped=reached),
+                "value_layers": value_layers(item, gitops),
+                "copies": self._copies.get(at, []),
+                "wave": syncing.wave(item),
+                "finalizers": syncing.finalizers(item),
+            }
+        return Application(
+            id=item.id,
+            at=at,
+            clusters=self._clusters.get(at, []),
+            complete=gitops.is_complete(at),
+            name=values.text(item.data, "metadata", "name"),
+            namespace=item.namespace,
+            payload=payload.source.at if payload else None,
+            reached=reached,
+            parents=list(dict.fromkeys(child.parent for child in gitops.parents.get(at, ()))),
+            altered=altered,
+            argo_namespace=self._argo_namespace(at),
+            lands_in=self._lands_in(item),
+            foreign_namespaces=self._foreign_namespaces,
+            loads_itself=at in self._circles,
+            circle=self._circles.get(at),
+            production=self._production(item),
+            **{name: known.get(name, UNKNOWN) for name in _SPEC},
+        )
+
+    def application_set(self, item: Object) -> ApplicationSet:
+        payload = self._gitops.payload_of.get(item.at)
+        generators = values.items(item.data, "spec", "generators")
+        return ApplicationSet(
+            id=item.id,
+            at=item.at,
+            name=values.text(item.data, "metadata", "name"),
+            namespace=item.namespace,
+            payload=payload.source.at if payload else None,
+            go_template=_false(values.boolean(item.data, "spec", "goTemplate")),
+            generators=UNKNOWN
+            if isinstance(generators, Unknown)
+            else [key for each in generators if isinstance(each, dict) for key in each if key != "selector"],
+        )
+
+    def project(self, item: Object) -> AppProject:
+        payload = self._gitops.payload_of.get(item.at)
+        named = (
+            each.at
+            for each in self._gitops.applications.values()
+            if isinstance(item.name, str) and values.text(each.data, "spec", "project") == item.name
+        )
+        return AppProject(
+            id=item.id,
+            at=item.at,
+            name=values.text(item.data, "metadata", "name"),
+            namespace=item.namespace,
+            payload=payload.source.at if payload else None,
+            source_repos=values.texts(item.data, "spec", "sourceRepos"),
+            applications=list(named),
+        )
+
+    def _written(self, at: str) -> str:
+        """What stands at an address, as written; asked for only where a value has the wrong type."""
+        from crslint.source.position import Locator
+        from crslint.source.text import Lines
+
+        locator = Locator(self._text_of)
+        text, where = locator.text(address.path_of(at)), locator.locate(at).range
+        lines = Lines(text)
+        return text[lines.offset(where.line, where.column) : lines.offset(where.end_line, where.end_column)]
+
+    def _argo_namespace(self, at: str) -> str | None | Unknown:
+        """Where the root that leads to it lies is Argo CD; else where its parent does."""
+        holders = self._roots.get(at) or frozenset(child.parent for child in self._gitops.parents.get(at, ()))
+        found = {self._gitops.applications[holder].namespace for holder in holders}
+        if len(found) != 1:
+            return UNKNOWN if found else None
+        (namespace,) = found
+        return namespace if isinstance(namespace, str) and not values.is_template(namespace) else UNKNOWN
+
+    def _lands_in(self, item: Object) -> str | None | Unknown:
+        parents = self._gitops.parents.get(item.at, ())
+        if not parents:
+            return item.namespace
+        found: set[object] = set()
+        for child in parents:
+            written = child.rendered.namespace
+            parent = self._gitops.applications[child.parent]
+            found.add(written or values.text(parent.data, "spec", "destination", "namespace"))
+        if len(found) != 1:
+            return UNKNOWN
+        (namespace,) = found
+        return namespace if isinstance(namespace, str) and not values.is_template(namespace) else UNKNOWN
+
+    @cached_property
+    def _foreign_namespaces(self) -> bool | Unknown:
+        found = [
+            member.object
+            for read in self._gitops.reads
+            for member in read.members
+            if member.object.kind == "ConfigMap" and member.object.name == _PARAMETERS
+        ]
+        if not found:
+            return UNKNOWN
+        return any(values.child(item.data, "data", _NAMESPACES) for item in found)
+
+    def _production(self, item: Object) -> str | None:
+        """The word, from the paths of its sources and the folder that it lies in."""
+        texts = [address.path_of(item.at)] if item.at not in self._gitops.payload_of else []
+        texts += [source.path for source in self._gitops.sources(item.at) if isinstance(source.path, str)]
+        return next((match[1] for text in texts if (match := _PRODUCTION.search(text))), None)
+
+
+# What an Application's spec says: unknown where kustomize changes it.
+_SPEC = (
+    "project",
+    "sources",
+    "shape",
+    "destination",
+    "sync_options",
+    "server_side",
+    "automated",
+    "prune",
+    "self_heal",
+    "retry_limit",
+    "carries",
+    "guarded",
+    "large_crds",
+    "custom_kinds",
+    "value_layers",
+    "copies",
+    "wave",
+    "finalizers",
+)
+
+
+def _roots(gitops: GitOps) -> dict[str, frozenset[str]]:
+    """By Application: the roots in payloads that lead to it."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for root in gitops.payload_of:
+        for at in gitops.reach(root).applications:
+            found[at].add(root)
+    return {at: frozenset(roots) for at, roots in found.items()}
+
+
+def _clusters_by_application(gitops: GitOps, clusters: Sequence[Cluster]) -> Mapping[str, list[str]]:
+    """Clusters that have the same roots are counted once."""
+    by_roots: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for cluster in clusters:
+        if cluster.gitops_roots:
+            by_roots[tuple(cluster.gitops_roots)] += cluster.clusters
+    reaches: list[tuple[Reach, list[str]]] = [(gitops.reach_of(roots), keys) for roots, keys in by_roots.items()]
+    parts: dict[str, list[list[str]]] = defaultdict(list)
+    for reach, keys in reaches:
+        for at in (*reach.applications, *reach.application_sets):
+            parts[at].append(sorted(keys))
+    return {
+        at: lists[0] if len(lists) == 1 else sorted({key for keys in lists for key in keys})
+        for at, lists in parts.items()
+    }
+
+
+def _kustomizations(gitops: GitOps) -> Iterable[Kustomization]:
+    kustomizer = Kustomizer(gitops.folders)
+    for item in gitops.world.objects:
+        folder, _, name = address.path_of(item.at).rpartition("/")
+        if is_kustomization(item) and name in KUSTOMIZATIONS:
+            loaded = kustomizer.build(folder)
+            yield Kustomization(
+                id=f"{item.kind} {folder or '.'}",
+                at=item.at,
+                folder=folder,
+                complete_objects=loaded.complete,
+                files=sorted(loaded.files),
+                missing=[{"path": each.path, "at": each.at} for each in loaded.missing],
+                remote=list(loaded.remote),
+                charts=[
+                    {"name": each.data.get("name"), "version": each.data.get("version"), "at": each.at}
+                    for each in loaded.charts
+                ],
+            )
+
+
+def _false(value: bool | Unknown | None) -> bool | Unknown:
+    return False if value is None else value

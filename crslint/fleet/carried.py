@@ -1,0 +1,155 @@
+"""What an Application's objects are: the CNI, Argo CD, large CustomResourceDefinitions, custom resources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+from crslint import address
+from crslint.fleet import values
+from crslint.fleet.delivery import deliveries
+from crslint.fleet.entities.objects import Object
+from crslint.fleet.entity import Unknown
+from crslint.fleet.gitops import GitOps
+from crslint.fleet.helmvalues import helm_values
+from crslint.fleet.loading import is_crd
+from crslint.fleet.payloads import CRD_GROUP, Member
+from crslint.fleet.rendering import Loaded
+from crslint.fleet.shipping import asks_server_side
+from crslint.fleet.sizes import applied_size
+from crslint.fleet.sources import Source
+from crslint.fleet.supply import keys_of
+from crslint.fleet.syncing import has_option, serves_side
+from crslint.fleet.table import read_table
+from crslint.fleet.versions import release
+from crslint.fleet.workload import workload
+
+_PARTS = ("cni", "argocd")
+# Sizes below are of no interest: the API server allows 262,144.
+_LARGE = 200_000
+_SKIP = "SkipDryRunOnMissingResource=true"
+_OPTIONS = "argocd.argoproj.io/sync-options"
+
+
+class Carried:
+    def __init__(self, gitops: GitOps) -> None:
+        self._gitops = gitops
+        self._by_place: dict[int, frozenset[str]] = {}
+
+    def parts(self, at: str) -> list[str]:
+        """`application.carries`."""
+        charts = read_table("argocd")["charts"]
+        found: set[str] = set()
+        for source in self._gitops.sources(at):
+            if source.state == "chart" and isinstance(source.chart, str):
+                found.add(charts.get(source.chart.rpartition("/")[2], ""))
+            loaded = self._gitops.loaded(source)
+            if loaded is not None:
+                found |= self._parts_of(loaded)
+                names = (values.text(use.data, "name") for use in loaded.charts)
+                found |= {charts.get(name, "") for name in names if isinstance(name, str)}
+        return [part for part in _PARTS if part in found]
+
+    def _parts_of(self, loaded: Loaded) -> frozenset[str]:
+        key = id(loaded)
+        if key not in self._by_place:
+            members = [Member(each.object, "", number) for number, each in enumerate(loaded.objects)]
+            self._by_place[key] = frozenset(item.kind for item in deliveries(members) if item.primary)
+        return self._by_place[key]
+
+    def large_crds(self, item: Object) -> list[dict[str, Any]]:
+        """`application.largeCrds`."""
+        server_side = serves_side(item)
+        found = []
+        for source, loaded in self._gitops.brings(item.at):
+            for each in loaded.objects:
+                crd = each.object
+                size = applied_size(crd) if is_crd(crd) and source.place is not None else 0
+                if isinstance(size, int) and size > _LARGE:
+                    by_itself = asks_server_side(crd) or not isinstance(server_side, bool)
+                    found.append(_crd(crd.name, crd.at, size, server_side=by_itself or server_side is True))
+        for source in self._gitops.sources(item.at):
+            name = self._large_crd_of(source)
+            if name is not None:
+                at = address.at(source.at, ("chart",))
+                found.append(_crd(name, at, None, server_side=server_side is not False))
+        return found
+
+    def _large_crd_of(self, source: Source) -> str | None:
+        """The CRD of a known chart that no client-side apply can carry."""
+        table = read_table("argocd")["largeCrds"]
+        row = table.get(source.chart) if source.state == "chart" and isinstance(source.chart, str) else None
+        version, since = release(source.revision), release(row["since"]) if row else None
+        if row is None or version is None or since is None or version < since:
+            return None
+        if values.child(source.data, "helm", "skipCrds") not in (None, False):
+            return None
+        applied = helm_values(source, (source,), self._gitops.folders)
+        if any(applied.value(*path) not in (None, True) for path in row["disabledBy"]):
+            return None
+        return str(row["crd"])
+
+    def custom_kinds(self, item: Object, *, bootstrapped: bool) -> list[dict[str, Any]]:
+        """`application.customKinds`."""
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        own: set[tuple[str, ...]] = set()
+        objects = [each.object for _, loaded in self._gitops.brings(item.at) for each in loaded.objects]
+        for each in objects:
+            own.update(key for key in keys_of(each) if key[0] == "crd")
+        every = has_option(item, _SKIP)
+        for each in objects:
+            if each.group in workload().groups or not each.kind or is_crd(each):
+                continue
+            row = found.get((each.group, each.kind))
+            if row is None:
+                crd = self._crd_state(each, own, bootstrapped=bootstrapped)
+                row = {"group": each.group, "kind": each.kind, "at": each.at, "count": 0, "crd": crd, "skips": True}
+                found[each.group, each.kind] = row
+            row["count"] += 1
+            row["skips"] = row["skips"] and (every or _asks_to_skip(each))
+        return list(found.values())
+
+    def _crd_state(self, item: Object, own: set[tuple[str, ...]], *, bootstrapped: bool) -> str:
+        if ("crd", item.group, item.kind) in own:
+            return "own"
+        if not bootstrapped:
+            return "unknown"
+        if (item.group, item.kind) in self._brought:
+            return "before"
+        return "runtime" if item.group in _runtime_groups() else "unknown"
+
+    @cached_property
+    def _brought(self) -> set[tuple[str, str]]:
+        """Kinds whose CRDs are in a payload or among the objects of any file."""
+        members = (member.object for read in self._gitops.reads for member in read.members)
+        found = set()
+        for item in (*members, *self._gitops.world.of_kind(CRD_GROUP, "CustomResourceDefinition")):
+            found |= {(key[1], key[2]) for key in keys_of(item) if key[0] == "crd"}
+        return found
+
+
+def _crd(name: object, at: str, size: int | None, *, server_side: bool) -> dict[str, Any]:
+    return {
+        "name": name if isinstance(name, str) else "",
+        "at": at,
+        "size": size,
+        "serverSide": server_side,
+        "local": size is not None,
+    }
+
+
+def _asks_to_skip(item: Object) -> bool:
+    options = None if isinstance(item.annotations, Unknown) else values.text(item.annotations, _OPTIONS)
+    if isinstance(item.annotations, Unknown) or isinstance(options, Unknown):
+        return True
+    return options is not None and _SKIP in [option.strip() for option in options.split(",")]
+
+
+def _runtime_groups() -> frozenset[str]:
+    return frozenset(_groups())
+
+
+def _groups() -> Iterator[str]:
+    for groups in workload().operators.values():
+        yield from groups

@@ -1,0 +1,106 @@
+"""Where an Application's objects go (facts/argocd.md 2.1, 2.11)."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from crslint import address
+from crslint.fleet import values
+from crslint.fleet.entities.objects import Object
+from crslint.fleet.entity import UNKNOWN, Unknown
+from crslint.fleet.gitops import GitOps
+from crslint.fleet.world import CAPI_GROUP
+
+OWN_SERVER = "https://kubernetes.default.svc"
+OWN_NAME = "in-cluster"
+
+_TYPE = "argocd.argoproj.io/secret-type"
+# What makes Secrets that the input does not show.
+_SECRET_MAKERS = (
+    ("external-secrets.io", "ExternalSecret"),
+    ("external-secrets.io", "ClusterExternalSecret"),
+    ("external-secrets.io", "PushSecret"),
+    ("bitnami.com", "SealedSecret"),
+)
+
+
+class Destinations:
+    def __init__(self, gitops: GitOps) -> None:
+        self._gitops = gitops
+        self._world = gitops.world
+
+    def of(self, item: Object, *, bootstrapped: bool) -> dict[str, Any] | Unknown:
+        """`application.destination`; ``bootstrapped`` where a payload's root leads to it, so that its Argo CD is known
+        to run in the cluster that the payload reaches."""
+        section = values.child(item.data, "spec", "destination")
+        if section is None:
+            section = {}
+        server, name = values.text(section, "server"), values.text(section, "name")
+        namespace = values.text(section, "namespace")
+        if any(isinstance(part, Unknown) for part in (server, name)):
+            return UNKNOWN
+        fault = "both" if server and name else None if server or name else "neither"
+        state, cluster = ("unknown", None) if fault else self._state(server, name, bootstrapped=bootstrapped)
+        field = "server" if server else "name"
+        return {
+            "server": server or None,
+            "name": name or None,
+            "namespace": None if isinstance(namespace, Unknown) else namespace,
+            "at": address.at(item.at, ("spec", "destination", *([] if fault == "neither" else [field]))),
+            "fault": fault,
+            "state": state,
+            "cluster": cluster,
+        }
+
+    def _state(self, server: object, name: object, *, bootstrapped: bool) -> tuple[str, str | None]:
+        if isinstance(server, str) and server:
+            server = server.rstrip("/")
+            if server == OWN_SERVER:
+                return "own", None
+            if server in self._registered["server"]:
+                return "registered", None
+        elif name == OWN_NAME:
+            return "own", None
+        elif name in self._registered["name"]:
+            return "registered", None
+        clusters = self._world.of_kind(CAPI_GROUP, "Cluster")
+        cluster = next((item.at for item in clusters if item.name == name), None)
+        if not bootstrapped:
+            return "unknown", cluster
+        return ("open" if self._may_be_registered else "nowhere"), cluster
+
+    @cached_property
+    def _registered(self) -> dict[str, set[str]]:
+        """Servers and names of the cluster Secrets in the input."""
+        found: dict[str, set[str]] = {"server": set(), "name": set()}
+        for item in self._secrets:
+            for field, known in found.items():
+                text = values.text(item.data, "stringData", field) or _decoded(values.text(item.data, "data", field))
+                if isinstance(text, str):
+                    known.add(text.rstrip("/"))
+        return found
+
+    @cached_property
+    def _secrets(self) -> list[Object]:
+        members = (member.object for read in self._gitops.payload_of.values() for member in read.members)
+        every = (*self._world.of_kind("", "Secret"), *(item for item in members if item.kind == "Secret"))
+        return [item for item in every if not isinstance(item.labels, Unknown) and item.labels.get(_TYPE) == "cluster"]
+
+    @cached_property
+    def _may_be_registered(self) -> bool:
+        world = self._world
+        if any(world.of_kind(group, kind) for group, kind in _SECRET_MAKERS) or world.may_hide_some({"Secret"}, ""):
+            return True
+        return not all(self._gitops.is_complete(at) for at in self._gitops.applications)
+
+
+def _decoded(text: str | Unknown | None) -> str | None:
+    import base64
+
+    if not isinstance(text, str):
+        return None
+    try:
+        return base64.b64decode(text, validate=True).decode()
+    except ValueError:
+        return None

@@ -1,0 +1,122 @@
+"""What Argo CD works from: Applications, ApplicationSets, projects and kustomizations."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from crslint.fleet.entity import Entity, Unknown, fact
+from crslint.record import record
+
+
+@record(kw_only=True)
+class Application(Entity):
+    """An Argo CD Application of a file or a payload. What kustomize patches on its way is unknown."""
+
+    ENTITY: ClassVar[str] = "application"
+
+    name: str | None | Unknown = fact("`metadata.name`.")
+    namespace: str | None | Unknown = fact("`metadata.namespace` as written.")
+    project: str | None | Unknown = fact("`spec.project`.")
+    payload: str | None = fact("The payload that it lies in; null for one of a file.", None, entity="payload")
+    reached: bool = fact("Whether a root Application of a payload leads to it, or it is one.", False)
+    parents: list[str] = fact("The Applications that bring it.", [], entity="application")
+    altered: bool = fact("Whether kustomize changes more of it than its namespace.", False)
+    sources: list[dict[str, Any]] | Unknown = fact(
+        "Its sources in effect: `{at, repository, chart, path, revision, ref, state, place, holdsTree, sure, near, "
+        "tool, loads, below, breaks, moving, number, written, revisionAt}`; state is `local`, `missing`, `file` or "
+        "`escapes` (the repository is in the input), `remote` (it is not), `chart`, `ref`, `none` or `unknown`; place "
+        "is the folder; holdsTree says that the revision is what a checkout mostly is, sure that what is missing is "
+        "missing, near a folder that may be meant; tool is `directory`, `kustomize`, `helm`, `plugin` or `unknown`; "
+        "loads whether it brings anything, null where that is unknown; below whether folders below it hold manifests; "
+        "breaks is null or `{kind, at}`; moving says that the revision is no fixed one, number that it was written as "
+        "a number (as `written`)."
+    )
+    shape: list[dict[str, Any]] | Unknown = fact(
+        "Its sources as Argo CD checks them: `{at, fault, harmless}`, the first for the Application itself; fault is "
+        "null or text."
+    )
+    destination: dict[str, Any] | Unknown = fact(
+        "`{server, name, namespace, at, fault, state, cluster}`; fault is `both`, `neither` or null; state is `own` "
+        "(the cluster that Argo CD runs in), `registered`, `nowhere`, `open` (it may be registered) or `unknown`; "
+        "cluster is the Cluster of that name, or null."
+    )
+    sync_options: list[dict[str, Any]] | Unknown = fact(
+        "`{option, at, state, meant, since}`; state is `known`, `unknown`, `early` (the release in use does not take "
+        "it there) or `elsewhere` (only on a resource); meant is the right spelling, or null."
+    )
+    server_side: bool | Unknown = fact("Whether it applies everything without the last-applied annotation.")
+    automated: bool | Unknown = fact("Whether it syncs by itself.")
+    prune: bool | Unknown = fact("Whether it then deletes what Git no longer has.")
+    self_heal: bool | Unknown = fact("Whether it then reverts what was changed on the cluster.")
+    retry_limit: int | Unknown = fact("How often a failed sync is tried again; 5 where not written, below 0 for ever.")
+    argo_namespace: str | None | Unknown = fact("The namespace of Argo CD, as what brings it says; null without one.")
+    lands_in: str | None | Unknown = fact("The namespace in which it is created.")
+    foreign_namespaces: bool | Unknown = fact(
+        "Whether Argo CD takes Applications of other namespaces, as far as the payloads say."
+    )
+    carries: list[str] | Unknown = fact("`cni` and `argocd`, where it brings them; by chart, or by content.")
+    guarded: bool | Unknown = fact("Whether its sync options keep Argo CD from pruning it.")
+    large_crds: list[dict[str, Any]] | Unknown = fact(
+        "CustomResourceDefinitions that are close to or beyond what a client-side apply can carry: `{name, at, size, "
+        "serverSide, local}`; size in bytes, null for those of a chart."
+    )
+    custom_kinds: list[dict[str, Any]] | Unknown = fact(
+        "Kinds of custom resources that it brings: `{group, kind, at, count, crd, skips}`; crd is `own`, `before` (a "
+        "payload brings it), `runtime` (an operator registers it when it runs) or `unknown`; skips says that the "
+        "dry-run is skipped for them."
+    )
+    value_layers: list[dict[str, Any]] | Unknown = fact(
+        "Layers of Helm values: `{at, name, fault, holdsTree}`; fault is null, `missing` (a file) or `dropped` "
+        "(`values` beside `valuesObject`)."
+    )
+    copies: list[dict[str, Any]] | Unknown = fact(
+        "Objects that another Application brings too: `{id, at, other, otherAt, otherName, same, together}`; together "
+        "says that both go to one cluster, same that both are equal."
+    )
+    loads_itself: bool = fact("Whether what it brings leads back to it.", False)
+    circle: str | None = fact("The Application that leads back to it.", None, entity="application")
+    production: str | None = fact("The word that says it is of a production environment, or null.", None)
+    wave: dict[str, Any] | Unknown = fact("Its sync wave: `{text, at, valid}`; text is null where not written.")
+    finalizers: list[dict[str, Any]] | Unknown = fact(
+        "Its finalizers: `{name, at, known, meant}`; meant is the right spelling, or null."
+    )
+
+
+@record(kw_only=True)
+class ApplicationSet(Entity):
+    """An Argo CD ApplicationSet."""
+
+    ENTITY: ClassVar[str] = "applicationSet"
+
+    name: str | None | Unknown = fact("`metadata.name`.")
+    namespace: str | None | Unknown = fact("`metadata.namespace` as written.")
+    payload: str | None = fact("The payload that it lies in; null for one of a file.", None, entity="payload")
+    go_template: bool | Unknown = fact("Whether its template is a Go template.")
+    generators: list[str] | Unknown = fact("Kinds of its generators: `list`, `git`, `clusters`, ...")
+
+
+@record(kw_only=True)
+class AppProject(Entity):
+    """An Argo CD AppProject."""
+
+    ENTITY: ClassVar[str] = "appProject"
+
+    name: str | None | Unknown = fact("`metadata.name`.")
+    namespace: str | None | Unknown = fact("`metadata.namespace` as written.")
+    payload: str | None = fact("The payload that it lies in; null for one of a file.", None, entity="payload")
+    source_repos: list[str] | Unknown = fact("`spec.sourceRepos`, empty where absent: then nothing is allowed.")
+    applications: list[str] = fact("The Applications that name it.", [], entity="application")
+
+
+@record(kw_only=True)
+class Kustomization(Entity):
+    """A kustomization or component."""
+
+    ENTITY: ClassVar[str] = "kustomization"
+
+    folder: str = fact("Its folder, empty for the root.")
+    complete_objects: bool = fact("Whether everything that it renders is known.")
+    files: list[str] = fact("Files that it reads, its own and those of kustomizations that it includes.")
+    missing: list[dict[str, Any]] = fact("Entries that do not exist: `{path, at}`.", [])
+    remote: list[str] = fact("Entries that are not in the input.", [])
+    charts: list[dict[str, Any]] = fact("Entries of `helmCharts`: `{name, version, at}`.", [])

@@ -1,0 +1,181 @@
+"""Applications and what they bring: from the bootstrap's root through Git, each path resolved once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+
+from crslint.fleet.entities.objects import Object
+from crslint.fleet.entity import Unknown
+from crslint.fleet.folders import Folders
+from crslint.fleet.loading import Loader
+from crslint.fleet.payloads import Read
+from crslint.fleet.rendering import Loaded, Rendered
+from crslint.fleet.repositories import Repositories
+from crslint.fleet.sources import Source, sources, wanted_paths
+from crslint.fleet.world import World
+from crslint.record import record
+
+GROUP = "argoproj.io"
+_KINDS = ("Application", "ApplicationSet", "AppProject")
+
+# Charts whose values make Applications: what they bring is not known.
+_APPLICATION_CHARTS = frozenset({"argocd-apps", "app-of-apps"})
+
+
+@record
+class Child:
+    """An Application, ApplicationSet or AppProject that a source brings."""
+
+    rendered: Rendered
+    parent: str
+
+    @property
+    def at(self) -> str:
+        return self.rendered.object.at
+
+
+@record
+class Reach:
+    """What a root leads to: ``applications`` in the order in which they are met, the root first; ``complete`` where
+    there can be no others. ``circles`` are (Application, its descendant that leads back to it)."""
+
+    applications: tuple[str, ...]
+    application_sets: tuple[str, ...]
+    complete: bool
+    circles: tuple[tuple[str, str], ...] = ()
+
+
+class GitOps:
+    def __init__(self, world: World, reads: Sequence[Read], folders: Folders) -> None:
+        self.world = world
+        self.folders = folders
+        self.reads = [read for read in reads if read.in_use and not read.refused]
+        self.payload_of: dict[str, Read] = {}
+        self.applications: dict[str, Object] = {item.at: item for item in world.of_kind(GROUP, "Application")}
+        self.application_sets: dict[str, Object] = {item.at: item for item in world.of_kind(GROUP, "ApplicationSet")}
+        self.projects: dict[str, Object] = {item.at: item for item in world.of_kind(GROUP, "AppProject")}
+        by_kind = {
+            "Application": self.applications,
+            "ApplicationSet": self.application_sets,
+            "AppProject": self.projects,
+        }
+        for read in self.reads:
+            for item in (member.object for member in read.members):
+                if item.group == GROUP and item.kind in by_kind:
+                    by_kind[item.kind][item.at] = item
+                    self.payload_of[item.at] = read
+        wanted = [each for item in self.applications.values() for each in wanted_paths(item)]
+        self.repositories = Repositories(folders, world.settings.repositories, wanted)
+        self._loader = Loader(folders)
+        self._sources: dict[str, tuple[Source, ...]] = {}
+        self._reach: dict[str, Reach] = {}
+        self._reach_of_all: dict[tuple[str, ...], Reach] = {}
+
+    def sources(self, at: str) -> tuple[Source, ...]:
+        if at not in self._sources:
+            self._sources[at] = sources(self.applications[at], self.repositories, self.folders)
+        return self._sources[at]
+
+    def loaded(self, source: Source) -> Loaded | None:
+        """None for a source whose folder is not at hand."""
+        if source.state != "local" or source.place is None:
+            return None
+        return self._loader.load(source.place, source.data)
+
+    def brings(self, at: str) -> Iterator[tuple[Source, Loaded]]:
+        """The sources of an Application that are at hand."""
+        for source in self.sources(at):
+            loaded = self.loaded(source)
+            if loaded is not None:
+                yield source, loaded
+
+    def children(self, at: str) -> list[Child]:
+        return [
+            Child(rendered, at)
+            for _, loaded in self.brings(at)
+            for rendered in loaded.objects
+            if rendered.object.group == GROUP
+            and rendered.object.kind in ("Application", "ApplicationSet", "AppProject")
+        ]
+
+    @cached_property
+    def parents(self) -> Mapping[str, list[Child]]:
+        """By Application: what brings it, each once."""
+        found: dict[str, list[Child]] = defaultdict(list)
+        for at in self.applications:
+            for child in self.children(at):
+                found[child.at].append(child)
+        return found
+
+    def is_altered(self, at: str) -> bool:
+        """Whether kustomize changes an Application on its way: what is written is then not what Argo CD reads."""
+        return any(child.rendered.altered for child in self.parents.get(at, ()))
+
+    def is_complete(self, at: str) -> bool:
+        """Whether all that an Application brings is known."""
+        every = self.sources(at)
+        if not every or self.is_altered(at):
+            return False
+        for source in every:
+            if source.state == "chart":
+                if isinstance(source.chart, Unknown) or source.chart in _APPLICATION_CHARTS:
+                    return False
+            elif source.state != "ref":
+                loaded = self.loaded(source)
+                if loaded is None or not loaded.complete:
+                    return False
+        return True
+
+    def reach(self, root: str) -> Reach:
+        if root not in self._reach:
+            self._reach[root] = self._walk(root)
+        return self._reach[root]
+
+    def reach_of(self, roots: Iterable[str]) -> Reach:
+        """Of several roots together."""
+        key = tuple(roots)
+        if key not in self._reach_of_all:
+            every = [self.reach(root) for root in key]
+            self._reach_of_all[key] = Reach(
+                tuple(dict.fromkeys(at for one in every for at in one.applications)),
+                tuple(dict.fromkeys(at for one in every for at in one.application_sets)),
+                all(one.complete for one in every),
+                tuple(circle for one in every for circle in one.circles),
+            )
+        return self._reach_of_all[key]
+
+    def _walk(self, root: str) -> Reach:
+        if root not in self.applications:
+            return Reach((), (root,) if root in self.application_sets else (), False)
+        found: dict[str, None] = {}
+        sets: dict[str, None] = {}
+        circles: list[tuple[str, str]] = []
+        complete = True
+        # Depth first, with the way that led there: an Application on its own way is a circle.
+        way: dict[str, None] = {}
+        waiting: list[tuple[str, bool]] = [(root, True)]
+        while waiting:
+            at, entering = waiting.pop()
+            if not entering:
+                way.pop(at, None)
+                continue
+            if at in found:
+                continue
+            found[at] = None
+            way[at] = None
+            waiting.append((at, False))
+            complete = complete and self.is_complete(at)
+            if self.is_altered(at):
+                continue
+            for child in reversed(self.children(at)):
+                kind = child.rendered.object.kind
+                if kind == "ApplicationSet":
+                    sets[child.at] = None
+                    complete = False
+                elif kind == "Application" and child.at in way:
+                    circles.append((child.at, at))
+                elif kind == "Application" and child.at in self.applications:
+                    waiting.append((child.at, True))
+        return Reach(tuple(found), tuple(sets), complete, tuple(circles))
