@@ -169,7 +169,7 @@ class _Builder:
         return namespace if isinstance(namespace, str) and not values.is_template(namespace) else UNKNOWN
 
     @cached_property
-    def _foreign_namespaces(self) -> bool | Unknown:
+    def _foreign_namespaces(self) -> str:
         found = [
             member.object
             for read in self._gitops.reads
@@ -177,8 +177,8 @@ class _Builder:
             if member.object.kind == "ConfigMap" and member.object.name == _PARAMETERS
         ]
         if not found:
-            return UNKNOWN
-        return any(values.child(item.data, "data", _NAMESPACES) for item in found)
+            return "open"
+        return "allowed" if any(values.child(item.data, "data", _NAMESPACES) for item in found) else "refused"
 
     def _production(self, item: Object) -> str | None:
         """The word, from the paths of its sources and the folder that it lies in."""

@@ -51,8 +51,8 @@ class Application(Entity):
     retry_limit: int | Unknown = fact("How often a failed sync is tried again; 5 where not written, below 0 for ever.")
     argo_namespace: str | None | Unknown = fact("The namespace of Argo CD, as what brings it says; null without one.")
     lands_in: str | None | Unknown = fact("The namespace in which it is created.")
-    foreign_namespaces: bool | Unknown = fact(
-        "Whether Argo CD takes Applications of other namespaces, as far as the payloads say."
+    foreign_namespaces: str = fact(
+        "Whether Argo CD takes Applications of other namespaces: `allowed`, `refused`, or `open` where no payload says."
     )
     carries: list[str] | Unknown = fact("`cni` and `argocd`, where it brings them; by chart, or by content.")
     guarded: bool | Unknown = fact("Whether its sync options keep Argo CD from pruning it.")
