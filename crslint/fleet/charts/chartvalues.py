@@ -1,4 +1,4 @@
-"""Helm values of one published chart: its defaults, the names and types it knows, and what a user's values make of them."""
+"""Helm values of one published chart: defaults, known names and types, and what a user's values make of them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ _SCHEMA_SINCE = (1, 16, 0)
 _HELM_NAMES = frozenset({"global"})
 
 _MAP = "m"
+_MAPS = frozenset("mt")
 
 
 class ChartValues:
@@ -52,7 +53,7 @@ class ChartValues:
             if types is None:
                 if base or name not in _HELM_NAMES:
                     yield path, meant(str(name), self._siblings(base))
-            elif types == _MAP and isinstance(value, Mapping):
+            elif types in _MAPS and isinstance(value, Mapping):
                 yield from self.unknown(value, f"{path}.")
 
     def misfits(self, values: Mapping[str, Any], base: str = "") -> Iterator[tuple[str, str]]:
@@ -64,13 +65,15 @@ class ChartValues:
             types = self.types.get(path)
             if not types or value is None or (isinstance(value, str) and is_template(value)):
                 continue
-            if types == _MAP and isinstance(value, Mapping):
+            if types in _MAPS and isinstance(value, Mapping):
                 yield from self.misfits(value, f"{path}.")
-            elif not any(_TYPES[letter][1](value) for letter in types):
+            elif types != "t" and not any(_TYPES[letter][1](value) for letter in types):
                 yield path, " or ".join(_TYPES[letter][0] for letter in types if letter != "z")
 
     def _siblings(self, base: str) -> list[str]:
-        return [path.removeprefix(base) for path in self.types if path.startswith(base) and "." not in path[len(base) :]]
+        return [
+            path.removeprefix(base) for path in self.types if path.startswith(base) and "." not in path[len(base) :]
+        ]
 
 
 def _is_integer(value: Any) -> bool:
@@ -90,11 +93,9 @@ _TYPES: dict[str, tuple[str, Any]] = {
 
 
 def merged(defaults: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values over a chart's defaults as Helm lays them: maps join, null takes a default away. What is a template is UNKNOWN."""
+    """Values over a chart's defaults: maps join, null takes a default away. What is a template is UNKNOWN."""
     result = dict(defaults)
     for name, value in values.items():
-        if not isinstance(name, str):
-            continue
         if value is None:
             result.pop(name, None)
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -24,7 +25,7 @@ def text(value: Any) -> str:
         return _number(value)
     if isinstance(value, list):
         return f"[{' '.join(_inner(item) for item in value)}]"
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
         return f"map[{' '.join(f'{key}:{_inner(value[key])}' for key in sorted(value))}]"
     raise OpenValueError
 
@@ -35,7 +36,7 @@ def _inner(value: Any) -> str:
 
 def _number(value: float) -> str:
     """Helm's values are float64: from 1e6 on, and under 1e-4, they get an exponent unless the chart casts them."""
-    number = float(value)
+    number = _finite(value)
     digits = repr(number)
     exponent = int(f"{number:.17e}".partition("e")[2])
     if -4 <= exponent < 6:
@@ -46,6 +47,16 @@ def _number(value: float) -> str:
     return f"{sign}{shortest[0]}{fraction}e{'-' if exponent < 0 else '+'}{abs(exponent):02d}"
 
 
+def _finite(value: float) -> float:
+    try:
+        number = float(value)
+    except OverflowError:
+        raise OpenValueError from None
+    if not math.isfinite(number):
+        raise OpenValueError
+    return number
+
+
 def integer(value: Any) -> int:
     """As ``int`` casts: what is no number is 0."""
     if isinstance(value, str):
@@ -53,13 +64,13 @@ def integer(value: Any) -> int:
             return int(value, 0)
         except ValueError:
             return 0
-    return int(value) if isinstance(value, (bool, int, float)) else 0
+    return int(_finite(value)) if isinstance(value, (bool, int, float)) else 0
 
 
 def number(value: Any) -> float:
     """As ``float64`` casts: what is no number is 0."""
     try:
-        return float(value) if isinstance(value, (str, bool, int, float)) else 0.0
+        return _finite(float(value)) if isinstance(value, (str, bool, int, float)) else 0.0
     except ValueError:
         return 0.0
 
@@ -88,7 +99,7 @@ def pairs(value: Any) -> str:
     """A map as ``key=value,key=value``."""
     if not value:
         return ""
-    if not isinstance(value, Mapping) or not all(isinstance(item, str) for item in value.values()):
+    if not isinstance(value, Mapping) or not all(isinstance(item, str) for item in (*value, *value.values())):
         raise OpenValueError
     return ",".join(f"{key}={value[key]}" for key in sorted(value))
 
@@ -96,12 +107,12 @@ def pairs(value: Any) -> str:
 def pools(value: Any, *, flags: bool) -> list[str]:
     """Pod IP pools as the operator's flag takes them; ``flags`` where the chart knows first and last addresses."""
     found = []
-    for name, spec in sorted((value or {}).items()):
+    for name, spec in sorted(_map(value).items()):
         parts = []
         for family in ("ipv4", "ipv6"):
-            if family in spec:
-                parts.append(f"{family}-cidrs:{join(',', spec[family].get('cidrs'))}")
-                parts.append(f"{family}-mask-size:{_inner(spec[family].get('maskSize'))}")
+            if family in _map(spec):
+                parts.append(f"{family}-cidrs:{join(',', _map(spec[family]).get('cidrs'))}")
+                parts.append(f"{family}-mask-size:{_inner(_map(spec[family]).get('maskSize'))}")
         if flags:
             for key, flag in (("allowFirstIP", "allow-first-ip"), ("allowLastIP", "allow-last-ip")):
                 if key in spec:
@@ -110,18 +121,29 @@ def pools(value: Any, *, flags: bool) -> list[str]:
     return found
 
 
+def _map(value: Any) -> Mapping[str, Any]:
+    if value is not None and not isinstance(value, Mapping):
+        raise OpenValueError
+    return value or {}
+
+
 def known(value: Any) -> Any:
     """The value itself, where nothing in it is open."""
     if value is UNKNOWN:
         raise OpenValueError
     if isinstance(value, Mapping):
-        for item in value.values():
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise OpenValueError
             known(item)
     return value
 
 
 def is_duration(value: str) -> bool:
-    return value == "0" or _pattern(r"[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+").fullmatch(value) is not None
+    return (
+        value == "0"
+        or _pattern(r"[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+").fullmatch(value) is not None
+    )
 
 
 def matches(pattern: str, value: str) -> bool:

@@ -29,8 +29,8 @@ class Refusal:
 
 @record
 class Rendering:
-    """``config`` (cilium-config) is None where the chart refuses the values; what is in ``open`` depends on what is not
-    known here and is left out of it. ``volumes`` are the ConfigMaps that the agent mounts and whether it can do without.
+    """``config`` (cilium-config) is None where the chart refuses the values; the keys in ``open`` depend on what is not
+    known here and are left out of it. ``volumes``: the ConfigMaps that the agent mounts, and whether it can do without.
     """
 
     config: dict[str, str] | None
@@ -127,9 +127,9 @@ def render(
     """The rendering of a published chart without a cluster, as ``helm template`` and Argo CD make it.
 
     ``values`` is plain data; what is a template variable in it leaves open what depends on it. ``kubernetes`` is the
-    version that Helm is told; where it is not given, settings that depend on it are open. ``served`` are the API versions
-    that Helm is told besides the built-in ones, None where they are not known. Raises ValueError for what is no version
-    of a chart known here (1.12 and later; releases after the newest known one are read like it).
+    version that Helm is told; where it is not given, settings that depend on it are open. ``served`` are the API
+    versions that Helm is told besides the built-in ones, None where they are not known. Releases after the newest known
+    one are read like it. Raises ValueError for what is no version, or one before 1.12.
     """
     found = release(version)
     if found is None or found < _CHARTS_SINCE:
@@ -159,9 +159,10 @@ def render(
 def _refusals(chart: _Chart, values: Mapping[str, Any], scope: Scope) -> Iterator[Refusal]:
     for path, types in chart.values.misfits(values):
         yield Refusal(path, f"has the wrong type: the chart's schema takes {types}")
-    if not values:
-        return
-    for row in chart.refusals:
+    rendered = _result(chart.rendered, scope, [])
+    for row in chart.refusals if values else ():
+        if "part" in row.data and (rendered is UNKNOWN or not rendered):
+            continue
         try:
             if row.when is not None and row.when.evaluate(scope):
                 yield Refusal(row.data["path"], row.data["reason"])
@@ -174,7 +175,8 @@ def _refusals(chart: _Chart, values: Mapping[str, Any], scope: Scope) -> Iterato
 def _config(
     chart: _Chart, values: Mapping[str, Any], scope: Scope, refusals: list[Refusal]
 ) -> dict[str, str | Unknown]:
-    if _result(chart.rendered, scope, refusals) is False:
+    rendered = _result(chart.rendered, scope, refusals)
+    if rendered is not UNKNOWN and not rendered:
         return {}
     situation = (scope.kubernetes, None if scope.served is None else frozenset(scope.served))
     if situation not in chart.standard:
@@ -268,7 +270,8 @@ class _Parts:
         return f"{base}:{tag}" + (f"@{digest}" if given.get("useDigest", True) else "")
 
     def replicas(self) -> int | None | Unknown:
-        if not _result(self._chart.operator, self._scope, self._refusals):
+        has_operator = _result(self._chart.operator, self._scope, self._refusals)
+        if has_operator is not UNKNOWN and not has_operator:
             return None
         found = _result(self._chart.replicas, self._scope, self._refusals)
         return found if isinstance(found, int) and not isinstance(found, bool) else UNKNOWN

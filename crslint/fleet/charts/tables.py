@@ -21,6 +21,7 @@ def chart_table(name: str) -> Any:
     return json.loads("\n".join(line for line in lines if not line.startswith("#")))
 
 
+@cache
 def covers(charts: str, version: Release) -> bool:
     """Whether a row's ``in`` has a release: ``-1.15 1.16.2-1.17 1.19`` are three ranges, bounds included.
 
