@@ -75,7 +75,10 @@ def resolve(
         entities[entity.ENTITY].append(entity)
     return Fleet(
         entities=entities,
-        problems=tuple(problem for read in reads if read.in_use for problem in read.problems),
+        problems=(
+            *(problem for read in reads if read.in_use for problem in read.problems),
+            *gitops.problems(),
+        ),
         whole=settings.folder,
         payload_documents=_count(reads),
         index={(entity.ENTITY, entity.at): entity for entity in found},

@@ -6,6 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
+from crslint import address
+from crslint.finding import Problem
+from crslint.fleet import values
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Unknown
 from crslint.fleet.folders import Folders
@@ -13,9 +16,10 @@ from crslint.fleet.loading import Loader
 from crslint.fleet.payloads import Read
 from crslint.fleet.rendering import Loaded, Rendered
 from crslint.fleet.repositories import Repositories
-from crslint.fleet.sources import Source, sources, wanted_paths
+from crslint.fleet.sources import Source, raw_sources, sources, wanted_paths
 from crslint.fleet.world import World
 from crslint.record import record
+from crslint.source.single import read_single
 
 GROUP = "argoproj.io"
 _KINDS = ("Application", "ApplicationSet", "AppProject")
@@ -145,6 +149,14 @@ class GitOps:
                 tuple(circle for one in every for circle in one.circles),
             )
         return self._reach_of_all[key]
+
+    def problems(self) -> Iterator[Problem]:
+        """What is wrong with the texts of Helm values; a template's say nothing yet."""
+        for item in self.applications.values():
+            for at, data, _ in raw_sources(item):
+                text = values.child(data, "helm", "values")
+                if isinstance(text, str) and not values.is_template(text):
+                    yield from read_single(text, address.at(at, ("helm", "values"))).problems
 
     def _walk(self, root: str) -> Reach:
         if root not in self.applications:
