@@ -67,6 +67,8 @@ TRUE = [
         671,
     ),
     ("nutanix-cloud-native+cluster-api-provider-nutanix", "CRS003", "templates/cluster-template.yaml", 294),
+    ("aws+eks-anywhere", "SEC001", "pkg/providers/nutanix/testdata/expected_cp.yaml", 622),
+    ("nutanix-cloud-native+cluster-api-provider-nutanix", "SEC002", "templates/cluster-template-csi3.yaml", 1716),
 ]
 
 
@@ -90,10 +92,10 @@ TRAPS = [
     ("aws+eks-anywhere", ("CRS001", "CRS002"), "expected_crs_clusterrole.yaml"),
     ("nutanix-cloud-native+cluster-api-provider-nutanix", ("CRS003", "CRS013"), "templates/ccm/nutanix-ccm.yaml"),
     ("nutanix-cloud-native+cluster-api-provider-nutanix", ("PAY007",), ""),
-    ("vehagn+homelab", ("NET", "CIL", "BGP"), ""),
-    ("owainperry+capi-demo", ("PAY015",), ""),
-    ("Berndinox+k8s-homelab-gitops", ("NET", "CIL", "BGP", "APP", "YML"), ""),
-    ("acelinkio+argocd-homelab", ("NET", "CIL", "BGP", "APP", "YML"), ""),
+    ("vehagn+homelab", ("NET", "CIL", "BGP", "SEC"), ""),
+    ("owainperry+capi-demo", ("PAY015", "SEC"), ""),
+    ("Berndinox+k8s-homelab-gitops", ("NET", "CIL", "BGP", "APP", "YML", "SEC"), ""),
+    ("acelinkio+argocd-homelab", ("NET", "CIL", "BGP", "APP", "YML", "SEC"), ""),
 ]
 
 

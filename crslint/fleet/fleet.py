@@ -16,6 +16,8 @@ from crslint.fleet.gitops import GitOps
 from crslint.fleet.links import link
 from crslint.fleet.payloads import Read, read_payloads
 from crslint.fleet.resourcesets import resource_sets
+from crslint.fleet.sealing import external_secrets, sealed_secrets
+from crslint.fleet.secrets import secrets
 from crslint.fleet.served import releases, with_releases
 from crslint.fleet.settings import FleetSettings
 from crslint.fleet.world import World
@@ -69,6 +71,9 @@ def resolve(
         *payload_objects,
         *clusters,
         *application_entities(gitops, clusters, in_use.get("argocd"), text_of),
+        *secrets(world, reads),
+        *sealed_secrets(world, links, reads),
+        *external_secrets(world, reads),
     ]
     entities: dict[str, list[Entity]] = defaultdict(list)
     for entity in found:

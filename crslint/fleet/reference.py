@@ -11,6 +11,7 @@ from crslint.fleet.entities.clusters import Cluster, ControlPlane, IpPool, Metal
 from crslint.fleet.entities.gitops import Application, ApplicationSet, AppProject, Kustomization
 from crslint.fleet.entities.machines import Admission, KubeadmConfig, Reference
 from crslint.fleet.entities.objects import Object
+from crslint.fleet.entities.secrets import ExternalSecret, SealedSecret, Secret
 from crslint.fleet.entity import Entity, Statement, Unknown, camel
 from crslint.record import fields
 
@@ -34,6 +35,9 @@ ENTITIES: dict[str, type[Entity]] = {
         ApplicationSet,
         AppProject,
         Kustomization,
+        Secret,
+        SealedSecret,
+        ExternalSecret,
     )
 }
 
