@@ -16,7 +16,7 @@ from crslint.data import data_dir
 from crslint.schema.bundle import crd_versions, read_shapes
 from crslint.schema.registry import bundled
 from crslint.schema.releases import at_release, united
-from crslint.schema.strict import decider
+from crslint.schema.shape import decider
 from crslint.schema.structural import Fault, Judge
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"

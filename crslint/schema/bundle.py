@@ -15,6 +15,7 @@ from typing import Any
 
 from crslint.schema.convert import compact, factored, merged, number, resolved
 from crslint.schema.structural import Schema
+from crslint.schema.wellformed import require_schema
 
 WIDTH = 120
 
@@ -30,7 +31,8 @@ Shapes = dict[str, dict[str, Schema]]
 def crd_versions(crd: Mapping[str, Any]) -> dict[str, Schema]:
     """The structural schema of each served version of a CustomResourceDefinition, without prose.
 
-    A CRD of apiextensions v1beta1 may have one schema for all its versions.
+    A CRD of apiextensions v1beta1 may have one schema for all its versions. Raises KeyError, TypeError or
+    AttributeError for what is no CRD.
     """
     spec = crd["spec"]
     shared = spec.get("validation", {}).get("openAPIV3Schema")
@@ -39,6 +41,7 @@ def crd_versions(crd: Mapping[str, Any]) -> dict[str, Schema]:
         if not version.get("served", True):
             continue
         schema = (version.get("schema") or {}).get("openAPIV3Schema") or shared
+        require_schema(schema or {})
         found[version["name"]] = compact(schema) if schema else {_OPEN: True}
     return found
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from crslint.data import data_dir
 from crslint.record import record
 from crslint.schema import builtin
 from crslint.schema.bundle import content_of, crd_versions, path_of, write_content
-from crslint.schema.given import crds_of, given_schemas
+from crslint.schema.given import SchemaFileError, crds_of, given_schemas
 from crslint.schema.registry import Registry
+from crslint.schema.structural import Schema
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,100}")
 
 
 @record
@@ -34,13 +39,25 @@ def add(path: Path, folder: Path) -> list[Path]:
     """Writes a compact schema for each CRD of a file; raises SchemaFileError and OSError."""
     written = []
     for crd in crds_of(path):
-        spec = crd["spec"]
-        identity = {"project": path.stem, "group": spec["group"], "kind": spec["names"]["kind"], "scope": spec["scope"]}
-        content = content_of(identity, {version: {"0.0.0": schema} for version, schema in crd_versions(crd).items()})
+        identity, versions = _described(crd, path)
+        content = content_of(identity, {version: {"0.0.0": schema} for version, schema in versions.items()})
         for entry in content["versions"].values():
             entry["releases"] = []
         written.append(write_content(path_of(folder, identity), content))
     return written
+
+
+def _described(crd: Mapping[str, Any], path: Path) -> tuple[dict[str, str], dict[str, Schema]]:
+    """What a CRD is of, fit for the name of a file, and the schema of each version."""
+    try:
+        spec, versions = crd["spec"], crd_versions(crd)
+        names = {"group": spec["group"], "kind": spec["names"]["kind"], "scope": spec["scope"]}
+        fit = all(_NAME.fullmatch(each) for each in (*names.values(), *versions))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise SchemaFileError(f"{path}: not what a CustomResourceDefinition looks like ({error})") from error
+    if not fit:
+        raise SchemaFileError(f"{path}: a group, kind or version that is no name")
+    return {"project": path.stem, **names}, versions
 
 
 def _given(folders: Sequence[Path]) -> Iterator[Known]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 Schema = dict[str, Any]
@@ -32,7 +33,7 @@ _PROSE = frozenset(
         "x-kubernetes-validations",
     }
 )
-_CHILDREN = ("properties", "items", "additionalProperties")
+CHILDREN = ("properties", "items", "additionalProperties")
 _STAY = ("since", "until")
 _DIFFERENCES = (*_STAY, "by")
 
@@ -74,7 +75,7 @@ def merged(shapes: Sequence[tuple[str, Any]]) -> Any:
     if not all(isinstance(shape, dict) for _, shape in shapes):
         return {"by": _runs([(release, {"is": shape}) for release, shape in shapes], releases)}
     result: Schema = {}
-    flat = [(release, _without_children(shape)) for release, shape in shapes]
+    flat = [(release, without_children(shape)) for release, shape in shapes]
     common = {key: value for key, value in flat[-1][1].items() if all(_same(shape, key, value) for _, shape in flat)}
     result.update(common)
     varying = [(release, {k: v for k, v in shape.items() if k not in common}) for release, shape in flat]
@@ -95,24 +96,38 @@ def merged(shapes: Sequence[tuple[str, Any]]) -> Any:
 
 def resolved(schema: Any, release: str) -> Any:
     """The shape of one release again, references left alone; the inverse of ``merged``. None where it has none."""
+    return whole(schema, partial(node_at, release))
+
+
+def node_at(release: str, schema: Any) -> Any:
+    """What a node says in one release, its children left as they are; None where that has none."""
     if not isinstance(schema, dict):
         return schema
     if not _covers(schema, release):
         return None
-    result = {key: value for key, value in schema.items() if key not in (*_DIFFERENCES, *_CHILDREN)}
+    result = {key: value for key, value in schema.items() if key not in _DIFFERENCES}
     for run in schema.get("by", ()):
         if _covers(run, release):
             if "is" in run:
                 return run["is"]
             result.update({key: value for key, value in run.items() if key not in _STAY})
-    if "properties" in schema:
-        members = {name: resolved(each, release) for name, each in schema["properties"].items()}
+    return result
+
+
+def whole(schema: Any, opened: Callable[[Any], Any]) -> Any:
+    """A schema of which each node is ``opened``, without the children that are then None."""
+    node = opened(schema)
+    if not isinstance(node, dict):
+        return node
+    result = {key: value for key, value in node.items() if key not in CHILDREN}
+    if "properties" in node:
+        members = {name: whole(each, opened) for name, each in node["properties"].items()}
         kept = {name: each for name, each in members.items() if each is not None}
         if kept or not members:
             result["properties"] = kept
     for keyword in ("items", "additionalProperties"):
-        if keyword in schema:
-            inner = resolved(schema[keyword], release)
+        if keyword in node:
+            inner = whole(node[keyword], opened)
             if inner is not None:
                 result[keyword] = inner
     return result
@@ -173,8 +188,8 @@ def _bounds(run: Schema) -> int:
     return sum(key in run for key in ("since", "until"))
 
 
-def _without_children(schema: Schema) -> Schema:
-    return {key: value for key, value in schema.items() if key not in _CHILDREN}
+def without_children(schema: Schema) -> Schema:
+    return {key: value for key, value in schema.items() if key not in CHILDREN}
 
 
 def _same(schema: Schema, key: str, value: object) -> bool:

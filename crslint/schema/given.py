@@ -11,6 +11,7 @@ from crslint.record import record
 from crslint.schema.bundle import crd_versions
 from crslint.schema.releases import united
 from crslint.schema.structural import Schema
+from crslint.schema.wellformed import require_schema
 from crslint.source.parser import parse
 
 _GVK = "x-kubernetes-group-version-kind"
@@ -71,10 +72,11 @@ def _given(content: Mapping[str, Any], path: Path) -> Iterator[Given]:
             for version, entry in content["versions"].items():
                 yield Given(content["group"], version, content["kind"], united(entry["schema"]), definitions, path)
         elif _GVK in content:
+            require_schema(content)
             for each in content[_GVK]:
                 yield Given(each["group"], each["version"], each["kind"], content, content.get("$defs", {}), path)
     except (KeyError, TypeError, AttributeError) as error:
-        raise SchemaFileError(f"{path}: not what a CustomResourceDefinition looks like ({error!r})") from error
+        raise SchemaFileError(f"{path}: not what a CustomResourceDefinition looks like ({error})") from error
 
 
 def _documents(path: Path) -> list[Mapping[str, Any]]:

@@ -13,20 +13,9 @@ _SIZE_LIMIT = 1 << 20
 
 
 def matches(pattern: str, text: str) -> bool:
-    """True as well for a pattern that the engine refuses: it is not checked (``is_supported`` tells)."""
+    """True as well for a pattern that the engine refuses: it is not checked."""
     validator = _validator(pattern)
     return validator is None or bool(validator.is_valid(text))
-
-
-def is_supported(pattern: str) -> bool:
-    return _validator(pattern) is not None
-
-
-def options() -> Any:
-    """jsonschema-rs' linear engine with a bound on what a pattern may compile to."""
-    import jsonschema_rs
-
-    return jsonschema_rs.RegexOptions(size_limit=_SIZE_LIMIT)
 
 
 @lru_cache(maxsize=1024)
@@ -34,6 +23,7 @@ def _validator(pattern: str) -> Any:
     import jsonschema_rs
 
     try:
-        return jsonschema_rs.Draft202012Validator({"type": "string", "pattern": pattern}, pattern_options=options())
+        bounded = jsonschema_rs.RegexOptions(size_limit=_SIZE_LIMIT)
+        return jsonschema_rs.Draft202012Validator({"type": "string", "pattern": pattern}, pattern_options=bounded)
     except ValueError:
         return None

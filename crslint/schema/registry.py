@@ -18,10 +18,14 @@ from crslint.cache import read_cached, write_cached
 from crslint.data import data_dir
 from crslint.schema import builtin
 from crslint.schema.bundle import crd_versions
+from crslint.schema.convert import whole
 from crslint.schema.given import given_schemas
-from crslint.schema.releases import Need, at_release, need, united
-from crslint.schema.strict import decider
+from crslint.schema.releases import Need, Opener, need, opener
+from crslint.schema.shape import decider
 from crslint.schema.structural import Fault, Judge, Schema, Steps
+
+# What becomes of a field that a schema does not have.
+EFFECT = "the API server drops it without a word"
 
 Origin = Literal["input", "user", "crslint", "kubernetes"]
 
@@ -34,30 +38,66 @@ RELEASE_NAMES = {
 }
 
 
-@dataclass(frozen=True)
 class KindSchema:
     """The schema of one kind and version, and who provides it."""
 
-    schema: Schema
-    definitions: Mapping[str, Schema]
-    origin: Origin
-    metadata: Schema | None
-    effect: str = "the API server drops it without a word"
+    def __init__(
+        self,
+        schema: Schema,
+        definitions: Mapping[str, Schema],
+        origin: Origin,
+        metadata: Schema | None,
+        effect: str = EFFECT,
+        opened: Opener = lambda node: node,
+    ) -> None:
+        """``opened`` reads the nodes of a schema that several releases were merged into."""
+        self._schema = schema
+        self._definitions = definitions
+        self._metadata = metadata
+        self._opened = opened
+        self.origin = origin
+        self.effect = effect
+
+    @cached_property
+    def schema(self) -> Schema:
+        found: Schema = whole(self._schema, self._opened)
+        return found
+
+    @cached_property
+    def definitions(self) -> Mapping[str, Schema]:
+        return _Opened(self._definitions, self._opened)
 
     @cached_property
     def decides(self) -> Callable[[Any], bool]:
-        """The quick decision; a schema that cannot be compiled decides nothing."""
-        try:
-            return decider(self.schema, self.definitions, self.metadata)
-        except ValueError:
-            return lambda _data: False
+        """The quick decision."""
+        return decider(self._schema, self._definitions, self._metadata, self._opened)
 
     @cached_property
     def _judge(self) -> Judge:
-        return Judge(self.schema, self.definitions, self.metadata)
+        return Judge(self.schema, self.definitions, self._metadata)
 
     def faults(self, data: dict[str, Any]) -> list[Fault]:
         return self._judge.faults(data)
+
+
+class _Opened(Mapping[str, Schema]):
+    """Definitions, each read when it is asked for."""
+
+    def __init__(self, definitions: Mapping[str, Schema], opened: Opener) -> None:
+        self._definitions = definitions
+        self._opened = opened
+        self._known: dict[str, Schema] = {}
+
+    def __getitem__(self, name: str) -> Schema:
+        if name not in self._known:
+            self._known[name] = whole(self._definitions[name], self._opened)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._definitions)
+
+    def __len__(self) -> int:
+        return len(self._definitions)
 
 
 @dataclass
@@ -123,15 +163,15 @@ class Registry:
         if content is None or version not in content["versions"]:
             return None
         entry = content["versions"][version]
-        definitions = content.get("$defs", {})
         release = self.releases.get(RELEASE_NAMES.get(content["project"], content["project"]))
-        if release is not None and entry["releases"]:
-            schema, definitions = at_release(entry["schema"], definitions, release, entry["releases"])
-        else:
-            schema = united(entry["schema"])
-            definitions = {name: united(each) for name, each in definitions.items()}
-        metadata = None if content.get("ownMetadata") else _metadata()
-        return KindSchema(schema, definitions, "crslint", metadata, content.get("effect", KindSchema.effect))
+        return KindSchema(
+            entry["schema"],
+            content.get("$defs", {}),
+            "crslint",
+            None if content.get("ownMetadata") else _metadata(),
+            content.get("effect", EFFECT),
+            opener(release, entry["releases"]),
+        )
 
     def _builtin(self, group: str, version: str, kind: str) -> KindSchema | None:
         if group and "." in group and not group.endswith(".k8s.io"):
@@ -142,7 +182,7 @@ class Registry:
     def _cached_closure(self, group: str, version: str, kind: str) -> builtin.Closure | None:
         """A closure as an earlier run made it: reading all definitions takes longer than everything else."""
         name = f"schema-{builtin.stamp()}-{self.minor}-{group or 'core'}-{version}-{kind}.json"
-        if not (group + version + kind).replace(".", "").isalnum():
+        if len(name) > 2 * _LONGEST or not (group + version + kind).replace(".", "").isalnum():
             return None
         content = read_cached(name) if self.cached else None
         if content is not None:
@@ -166,10 +206,13 @@ class Registry:
                 self._declared[group, version, kind] = KindSchema(schema, {}, "input", _metadata())
 
 
+_LONGEST = 100
+
+
 @lru_cache(maxsize=64)
 def bundled(group: str, kind: str) -> dict[str, Any] | None:
     """The file of `schemas/` for a kind."""
-    if not kind.isalnum() or not group.replace(".", "").replace("-", "").isalnum():
+    if len(kind) > _LONGEST or len(group) > _LONGEST or not kind.isalnum() or not group.replace(".", "").replace("-", "").isalnum():
         return None
     path = data_dir("schemas") / group / f"{kind}.json"
     if not path.is_file():

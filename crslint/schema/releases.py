@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
 from crslint.record import record
-from crslint.schema.convert import merged, number, resolved
+from crslint.schema.convert import CHILDREN, merged, node_at, number, resolved, whole, without_children
 from crslint.schema.structural import Schema, Steps
+
+Opener = Callable[[Any], Any]
+"""What a node says, its children left as they are; None where it is not there."""
 
 
 @record
@@ -23,14 +27,21 @@ class Need:
 def at_release(
     schema: Schema, definitions: Mapping[str, Schema], release: str, releases: Sequence[str]
 ) -> tuple[Schema, dict[str, Schema]]:
-    """The schema and its definitions at a release.
+    """The schema and its definitions at a release; ``releases`` are those whose CRDs were read."""
+    opened = opener(release, releases)
+    shapes = {name: whole(each, opened) for name, each in definitions.items()}
+    return whole(schema, opened), {name: each for name, each in shapes.items() if each is not None}
 
-    ``releases`` are those whose CRDs were read. Between two of them it is not known which one brought a change: then
-    what either takes is taken.
+
+def opener(release: str | None, releases: Sequence[str]) -> Opener:
+    """What reads the nodes of a schema that ``releases`` were merged into: at one release, or at all where it is None.
+
+    Between two of them it is not known which one brought a change: then what either takes is taken.
     """
+    if release is None or not releases:
+        return united_node
     around = _around(release, releases)
-    shapes = {name: _joined(each, around) for name, each in definitions.items()}
-    return _joined(schema, around), {name: each for name, each in shapes.items() if each is not None}
+    return partial(node_at, around[0]) if len(around) == 1 else partial(_joined_node, around)
 
 
 def _around(release: str, releases: Sequence[str]) -> tuple[str, ...]:
@@ -42,28 +53,37 @@ def _around(release: str, releases: Sequence[str]) -> tuple[str, ...]:
     return tuple(exact[:1] or older[-1:] + newer[:1])
 
 
-def _joined(schema: Schema, around: Sequence[str]) -> Any:
-    shapes = [(release, resolved(schema, release)) for release in around]
+def _joined_node(around: Sequence[str], schema: Any) -> Any:
+    if not isinstance(schema, dict):
+        return schema
+    replaced = any("is" in run for run in schema.get("by", ()))
+    shapes = [(release, resolved(schema, release) if replaced else node_at(release, schema)) for release in around]
     present = [(release, shape) for release, shape in shapes if shape is not None]
-    return united(merged(present)) if present else None
+    if not present:
+        return None
+    if replaced:
+        return united(merged(present))
+    flat = merged([(release, without_children(shape)) for release, shape in present])
+    return {**united_node(flat), **{key: schema[key] for key in CHILDREN if key in schema}}
 
 
 def united(schema: Any) -> Any:
     """A schema that takes what any release takes: every field, and only what all releases demand of it."""
+    return whole(schema, united_node)
+
+
+def united_node(schema: Any) -> Any:
+    """``united`` for a node alone, its children left as they are."""
     if not isinstance(schema, dict):
         return schema
     result = {key: value for key, value in schema.items() if key not in ("since", "until", "by")}
     runs = schema.get("by", ())
-    if any("is" in run for run in runs):
-        shapes = [united(run["is"]) for run in runs if "is" in run]
-        result.update(shapes[-1] if isinstance(shapes[-1], dict) else {})
+    shapes = [run["is"] for run in runs if "is" in run]
+    if shapes:
+        newest = united_node(shapes[-1])
+        result.update(newest if isinstance(newest, dict) else {})
     elif runs:
         _loosen(result, runs)
-    for keyword in ("items", "additionalProperties"):
-        if keyword in result:
-            result[keyword] = united(result[keyword])
-    if "properties" in result:
-        result["properties"] = {name: united(each) for name, each in result["properties"].items()}
     return result
 
 

@@ -2,7 +2,7 @@
 
 An object is pruned of unknown fields, nulls of fields that are not nullable are dropped, defaults are filled in, and
 the result is validated (apiextensions-apiserver `pkg/apiserver/schema/{pruning,defaulting,listtype}`, kube-openapi
-`pkg/validation/validate`). This module is the exact and slow judgement: `crslint.schema.strict` decides first whether
+`pkg/validation/validate`). This module is the exact and slow judgement: `crslint.schema.shape` decides first whether
 there is anything to say.
 """
 
@@ -21,9 +21,11 @@ Schema = Mapping[str, Any]
 Steps = tuple[str | int, ...]
 
 META_FIELDS = frozenset({"apiVersion", "kind", "metadata"})
-_ANYTHING: Schema = {"x-kubernetes-preserve-unknown-fields": True}
+ANYTHING: Schema = {"x-kubernetes-preserve-unknown-fields": True}
 _LEAVE = object()
 _UNSPECIFIED = object()
+# Beyond this a division may not fit into a float.
+_HUGE = 1e300
 
 
 @record
@@ -69,7 +71,7 @@ class Judge:
         while isinstance(schema, Mapping) and "$ref" in schema:
             reference = schema["$ref"]
             # A given JSON Schema may refer to what is not in it: nothing is fetched, anything is taken.
-            target = self._definitions.get(str(reference).removeprefix("#/$defs/"), _ANYTHING)
+            target = self._definitions.get(str(reference).removeprefix("#/$defs/"), ANYTHING)
             rest = {key: value for key, value in schema.items() if key != "$ref"}
             schema = {**target, **rest} if rest else target
         return schema if isinstance(schema, Mapping) else None
@@ -85,7 +87,7 @@ class Judge:
 
     def _prune(self, value: Any, schema: Schema | None, path: Steps, found: list[Fault], root: bool = False) -> Any:
         if schema is not None and schema.get("x-kubernetes-preserve-unknown-fields"):
-            return self._prune_preserved(value, schema, path, found)
+            return self._prune_preserved(value, schema, path, found, root)
         if isinstance(value, dict):
             embedded = root or bool(schema is not None and schema.get("x-kubernetes-embedded-resource"))
             kept = {}
@@ -104,11 +106,13 @@ class Judge:
             return [self._prune(item, items, (*path, index), found) for index, item in enumerate(value)]
         return value
 
-    def _prune_preserved(self, value: Any, schema: Schema | None, path: Steps, found: list[Fault]) -> Any:
+    def _prune_preserved(
+        self, value: Any, schema: Schema | None, path: Steps, found: list[Fault], root: bool = False
+    ) -> Any:
         if schema is None:
             return copy.deepcopy(value)
         if isinstance(value, dict):
-            embedded = bool(schema.get("x-kubernetes-embedded-resource"))
+            embedded = root or bool(schema.get("x-kubernetes-embedded-resource"))
             kept = {}
             for key, item in value.items():
                 own = None if embedded and key in META_FIELDS else self._child(schema, key)
@@ -280,7 +284,7 @@ def _number_faults(value: float, schema: Schema, path: Steps) -> Iterator[Fault]
     if minimum is not None and (value <= minimum if schema.get("exclusiveMinimum") else value < minimum):
         yield Fault(path, "minimum", value, minimum)
     factor = schema.get("multipleOf")
-    if factor and not float(value / factor).is_integer():
+    if factor and abs(value) < _HUGE and not float(value / factor).is_integer():
         yield Fault(path, "multipleOf", value, factor)
 
 

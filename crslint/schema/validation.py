@@ -16,9 +16,6 @@ from crslint.variable import is_template
 
 VIOLATION, UNKNOWN_FIELD, NO_SCHEMA, MIXED = "SCH001", "SCH002", "SCH003", "SCH007"
 
-# Below this number of objects of a kind the exact judgement is cheaper than compiling the quick one.
-_FEW = 12
-
 
 @record
 class Subject:
@@ -37,15 +34,14 @@ class Judgement:
 
 def validate(subjects: Iterable[Subject], registry: Registry) -> Judgement:
     """Unknown kinds are one problem each, at the first object of the kind."""
-    kinds: dict[tuple[object, object], list[Subject]] = {}
+    kinds: dict[tuple[str, str], list[Subject]] = {}
     for subject in subjects:
-        data = subject.data
-        kinds.setdefault((data.get("apiVersion"), data.get("kind")), []).append(subject)
+        api_version, kind = subject.data.get("apiVersion"), subject.data.get("kind")
+        if isinstance(api_version, str) and isinstance(kind, str) and not is_template(api_version + kind):
+            kinds.setdefault((api_version, kind), []).append(subject)
     problems: list[Problem] = []
     not_checked = []
     for (api_version, kind), found in kinds.items():
-        if not isinstance(api_version, str) or not isinstance(kind, str) or is_template(api_version + kind):
-            continue
         schema = registry.find(api_version, kind)
         if schema is None:
             first = found[0].at
@@ -53,11 +49,9 @@ def validate(subjects: Iterable[Subject], registry: Registry) -> Judgement:
             problems.append(Problem(NO_SCHEMA, first, say))
             not_checked.append(NotChecked(address.path_of(first), first, "no-schema"))
             continue
-        if len(found) >= _FEW:
-            decides = schema.decides
-            found = [subject for subject in found if not decides(subject.data)]
         for subject in found:
-            problems.extend(_problems(subject, schema, registry))
+            if not schema.decides(subject.data):
+                problems.extend(_problems(subject, schema, registry))
     return Judgement(tuple(problems), tuple(not_checked))
 
 
