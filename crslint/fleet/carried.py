@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -39,19 +39,23 @@ class Carried:
 
     def parts(self, at: str) -> list[str]:
         """`application.carries`."""
+        return self.parts_of(self._gitops.sources(at))
+
+    def parts_of(self, sources: Iterable[Source]) -> list[str]:
+        """The same for an Application that is not in the input."""
         charts = read_table("argocd")["charts"]
         found: set[str] = set()
-        for source in self._gitops.sources(at):
+        for source in sources:
             if source.state == "chart" and isinstance(source.chart, str):
                 found.add(charts.get(source.chart.rpartition("/")[2], ""))
             loaded = self._gitops.loaded(source)
             if loaded is not None:
-                found |= self._parts_of(loaded)
+                found |= self._parts_in(loaded)
                 names = (values.text(use.data, "name") for use in loaded.charts)
                 found |= {charts.get(name, "") for name in names if isinstance(name, str)}
         return [part for part in _PARTS if part in found]
 
-    def _parts_of(self, loaded: Loaded) -> frozenset[str]:
+    def _parts_in(self, loaded: Loaded) -> frozenset[str]:
         key = id(loaded)
         if key not in self._by_place:
             members = [Member(each.object, "", number) for number, each in enumerate(loaded.objects)]

@@ -58,44 +58,47 @@ class Destinations:
             server = server.rstrip("/")
             if server == OWN_SERVER:
                 return "own", None
-            if server in self._registered["server"]:
+            if server in self.registered["server"]:
                 return "registered", None
         elif name == OWN_NAME:
             return "own", None
-        elif name in self._registered["name"]:
+        elif name in self.registered["name"]:
             return "registered", None
         clusters = self._world.of_kind(CAPI_GROUP, "Cluster")
         cluster = next((item.at for item in clusters if item.name == name), None)
         if not bootstrapped:
             return "unknown", cluster
-        return ("open" if self._may_be_registered else "nowhere"), cluster
+        return ("open" if self.may_be_registered else "nowhere"), cluster
 
     @cached_property
-    def _registered(self) -> dict[str, set[str]]:
+    def registered(self) -> dict[str, set[str]]:
         """Servers and names of the cluster Secrets in the input."""
         found: dict[str, set[str]] = {"server": set(), "name": set()}
-        for item in self._secrets:
+        for item in self.secrets:
             for field, known in found.items():
-                text = values.text(item.data, "stringData", field) or _decoded(values.text(item.data, "data", field))
+                text = values.text(item.data, "stringData", field) or decoded(values.text(item.data, "data", field))
                 if isinstance(text, str):
                     known.add(text.rstrip("/"))
         return found
 
     @cached_property
-    def _secrets(self) -> list[Object]:
+    def secrets(self) -> list[Object]:
+        """Cluster Secrets of the input."""
         members = (member.object for read in self._gitops.payload_of.values() for member in read.members)
         every = (*self._world.of_kind("", "Secret"), *(item for item in members if item.kind == "Secret"))
         return [item for item in every if not isinstance(item.labels, Unknown) and item.labels.get(_TYPE) == "cluster"]
 
     @cached_property
-    def _may_be_registered(self) -> bool:
+    def may_be_registered(self) -> bool:
+        """Whether something that the input does not show may register clusters."""
         world = self._world
         if any(world.of_kind(group, kind) for group, kind in _SECRET_MAKERS) or world.may_hide_some({"Secret"}, ""):
             return True
         return not all(self._gitops.is_complete(at) for at in self._gitops.applications)
 
 
-def _decoded(text: str | Unknown | None) -> str | None:
+def decoded(text: str | Unknown | None) -> str | None:
+    """The text behind a value of a Secret's `data`."""
     import base64
 
     if not isinstance(text, str):

@@ -12,6 +12,7 @@ from crslint.fleet.contents import payload_entities
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Entity
 from crslint.fleet.folders import Folders, Listing
+from crslint.fleet.fragile import with_fragile
 from crslint.fleet.gitops import GitOps
 from crslint.fleet.links import link
 from crslint.fleet.payloads import Read, read_payloads
@@ -20,6 +21,7 @@ from crslint.fleet.sealing import external_secrets, sealed_secrets
 from crslint.fleet.secrets import secrets
 from crslint.fleet.served import releases, with_releases
 from crslint.fleet.settings import FleetSettings
+from crslint.fleet.sharing import with_specific_values
 from crslint.fleet.world import World
 from crslint.record import field, record
 from crslint.source.document import File
@@ -60,13 +62,13 @@ def resolve(
     links = link(world)
     reads = read_payloads(world, links)
     gitops = GitOps(world, reads, Folders(world, files, text_of, listing))
-    clusters = cluster_entities(world, links, reads, gitops)
+    clusters = with_specific_values(cluster_entities(world, links, reads, gitops))
     payloads, payload_objects = payload_entities(world, links, reads, clusters)
     in_use = releases(settings, reads)
     members = (member.object for read in reads if read.in_use for member in read.members)
     found: list[Entity] = [
         *with_releases((*world.objects, *members), in_use),
-        *resource_sets(world, links, reads, payload_objects),
+        *with_fragile(resource_sets(world, links, reads, payload_objects), links, gitops, reads, clusters),
         *payloads,
         *payload_objects,
         *clusters,

@@ -70,6 +70,11 @@ class ResourceSet(Entity):
         "not what a broken turn speaks of.",
         [],
     )
+    fragile: list[dict[str, Any]] = fact(
+        "Objects of its payloads that patching them again would harm: `{id, at, harm, application, otherAt}`; harm is "
+        "text or null, application one that manages the object in Git, or null. At most ten.",
+        [],
+    )
 
 
 @record(kw_only=True)

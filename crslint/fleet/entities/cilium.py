@@ -29,3 +29,8 @@ class CiliumSetting(Entity):
     api_host: str | None | Unknown = fact("KUBERNETES_SERVICE_HOST of the agent; null where not set.")
     api_host_at: str | None = fact("Address of its value.", None)
     api_port: str | None | Unknown = fact("KUBERNETES_SERVICE_PORT of the agent; null where not set.")
+    specific: list[dict[str, Any]] = fact(
+        "Values that fit one cluster only: `{what, value, at, clusters, differ, other, otherAt}`; clusters is how many "
+        "it reaches; differ is `yes`, `no` or `unknown`: whether these need different ones; other is one that does.",
+        [],
+    )
