@@ -162,7 +162,8 @@ class _Builder:
         for child in parents:
             written = child.rendered.namespace
             parent = self._gitops.applications[child.parent]
-            found.add(written or values.text(parent.data, "spec", "destination", "namespace"))
+            stated = isinstance(written, Unknown) or bool(written)
+            found.add(written if stated else values.text(parent.data, "spec", "destination", "namespace"))
         if len(found) != 1:
             return UNKNOWN
         (namespace,) = found
