@@ -116,7 +116,7 @@ _paths = click.argument("paths", nargs=-1, type=click.Path(exists=True, allow_da
     help="CRDs and JSON Schemas that come before ours; repeatable.",
 )
 @click.option("--jobs", type=click.IntRange(min=1), help="Processes that read files.  [default: by size]")
-@click.option("--no-cache", is_flag=True, help="Neither read nor write what earlier runs kept.")
+@click.option("--no-cache", is_flag=True, help="Keep nothing of the files between runs, and use nothing kept.")
 @click.option("--statistics", is_flag=True, help="Findings by rule and time by stage, on stderr.")
 @click.option("--verbose", is_flag=True, help="Show infos and what was not checked.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours on stdout.")
@@ -308,7 +308,7 @@ def _rules() -> Mapping[str, Rule]:
     """Our rules and those of the working directory's configuration."""
     from crslint import run
 
-    return run.configured_rules(_scope(()), run.Options())[0].rules
+    return run.configured_rules(_scope(()))[0].rules
 
 
 def _rendered(result: Result, form: str, style: Style, verbose: bool) -> str:

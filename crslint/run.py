@@ -35,8 +35,8 @@ EMPTY = Fleet(entities={}, problems=(), whole=False, payload_documents=0, index=
 
 
 class Options(NamedTuple):
-    """``fail_on`` is None where the configuration decides; ``cached`` allows the index of compiled rules;
-    ``schema_files`` come before the configuration's."""
+    """``fail_on`` is None where the configuration decides; ``cached`` allows what was read of the files to
+    be kept; ``schema_files`` come before the configuration's."""
 
     command_line: CommandLine = CommandLine()
     fail_on: FailOn | None = None
@@ -90,7 +90,7 @@ def check(scope: Scope, options: Options, stdin: bytes | None = None, clock: Clo
     """The whole pipeline; raises nothing for any input."""
     clock = clock or Clock()
     clock.enter("loading rules")
-    rules, problems = configured_rules(scope, options)
+    rules, problems = configured_rules(scope)
     if problems:
         return misconfigured(scope, problems, rules)
     selection = Selection(scope.config, options.command_line)
@@ -99,7 +99,7 @@ def check(scope: Scope, options: Options, stdin: bytes | None = None, clock: Clo
     tree, fleet = read_fleet(scope, options, stdin, clock)
     clock.enter("validating")
     try:
-        schemas = validated(fleet, scope.config, cached=options.cached, files=options.schema_files)
+        schemas = validated(fleet, scope.config, files=options.schema_files)
     except SchemaFileError as error:
         raise UsageError(str(error)) from None
     clock.enter("judging")
@@ -181,7 +181,7 @@ def misconfigured(scope: Scope, problems: Sequence[Problem] = (), rules: RuleSet
     return Outcome(Result(findings, Summary(errors=len(findings)), (), texts), USAGE)
 
 
-def configured_rules(scope: Scope, options: Options) -> tuple[RuleSet, list[Problem]]:
+def configured_rules(scope: Scope) -> tuple[RuleSet, list[Problem]]:
     """Our rules and the user's, and what is wrong with the configuration."""
     problems = list(scope.reading.problems)
     config = scope.config
@@ -196,7 +196,7 @@ def configured_rules(scope: Scope, options: Options) -> tuple[RuleSet, list[Prob
         if config.file and not path.exists():
             reason = f'no file or folder "{config.schemas[index]}"'
             problems.append(_misplaced(scope, config.file, ("schemas", index), reason))
-    rules = load_rules(folders, cached=options.cached)
+    rules = load_rules(folders)
     theirs = (fault for fault in rules.faults if any(fault.path.is_relative_to(folder) for folder in folders))
     problems.extend(_rule_problem(fault, scope) for fault in theirs)
     return rules, problems

@@ -11,8 +11,8 @@ from crslint.schema.registry import Registry
 from crslint.schema.validation import Judgement, Subject, validate
 
 
-def validated(fleet: Fleet, config: Config, *, cached: bool = True, files: tuple[Path, ...] = ()) -> Judgement:
-    """``cached`` allows schemas of built-in kinds to be kept between runs; ``files`` come before the configuration's.
+def validated(fleet: Fleet, config: Config, *, files: tuple[Path, ...] = ()) -> Judgement:
+    """``files`` come before the configuration's schemas.
 
     Raises SchemaFileError for a file that is no schema.
     """
@@ -27,7 +27,6 @@ def validated(fleet: Fleet, config: Config, *, cached: bool = True, files: tuple
         folders=(*config.schema_files(), *files),
         kubernetes=config.versions.get("kubernetes"),
         releases=fleet.releases,
-        cached=cached,
     )
     subjects = [Subject(item.at, item.data) for item in objects]
     patches = [Subject(item.at, item.data, partial=True) for item in fleet.patches]
