@@ -32,7 +32,7 @@ def read_sample(case: Path) -> Sample:
     # The case is its own root: the repository around it is none of its business.
     where = Scope(case, case, reading, (case,), None, False)
     if reading.config.rules:
-        rules, problems = configured_rules(where, Options())
+        rules, problems = configured_rules(where)
     else:
         rules, problems = None, list(reading.problems)
     if problems:
