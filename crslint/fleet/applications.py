@@ -19,6 +19,7 @@ from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Entity, Unknown
 from crslint.fleet.gitops import GitOps, Reach
 from crslint.fleet.kustomize import is_kustomization
+from crslint.fleet.permissions import Permissions
 from crslint.fleet.rendering import KUSTOMIZATIONS, Kustomizer
 from crslint.fleet.sourcefacts import shape, source_facts, value_layers
 
@@ -52,6 +53,7 @@ class _Builder:
         self._carried = Carried(gitops)
         self._roots = _roots(gitops)
         self._circles = {top: bottom for at in gitops.applications for top, bottom in gitops.reach(at).circles}
+        self._permissions = Permissions(gitops, self._roots)
         self._copies = copies(gitops, self._roots)
         self._clusters = _clusters_by_application(gitops, clusters)
 
@@ -63,11 +65,13 @@ class _Builder:
         automated, prune, heal = syncing.automated(item)
         known: dict[str, Any] = {}
         if not altered:
+            destination = self._destinations.of(item, bootstrapped=reached)
             known = {
+                "permissions": self._permissions.of(item, destination),
                 "project": values.text(item.data, "spec", "project"),
                 "sources": source_facts(gitops, at, self._written),
                 "shape": shape(item, gitops),
-                "destination": self._destinations.of(item, bootstrapped=reached),
+                "destination": destination,
                 "sync_options": syncing.sync_options(item, self._version),
                 "server_side": syncing.serves_side(item),
                 "automated": automated,
@@ -190,6 +194,7 @@ class _Builder:
 
 # What an Application's spec says: unknown where kustomize changes it.
 _SPEC = (
+    "permissions",
     "project",
     "sources",
     "shape",

@@ -40,6 +40,11 @@ class Application(Entity):
         "(the cluster that Argo CD runs in), `registered`, `nowhere`, `open` (it may be registered) or `unknown`; "
         "cluster is the Cluster of that name, or null."
     )
+    permissions: list[dict[str, Any]] | Unknown = fact(
+        "What it asks of its project: `{what, value, at, state, project, projectAt}`; what is `project` (that there is "
+        "one), `repository`, `namespace` or `kind`; state is `permitted`, `refused`, `missing` (no such project) or "
+        "`core` (the default one, which an Argo CD without its server does not make)."
+    )
     sync_options: list[dict[str, Any]] | Unknown = fact(
         "`{option, at, state, meant, since}`; state is `known`, `unknown`, `early` (the release in use does not take "
         "it there) or `elsewhere` (only on a resource); meant is the right spelling, or null."
