@@ -61,10 +61,7 @@ FAULTS = [
         SETS + "01-cilium-prod-01.yaml",
         "cluster: prod-01",
         "cluster: prod-1",
-        (
-            "CRS007 8:5",
-            "CRS008 management/bootstrap/02-argocd.yaml 11:5",
-        ),
+        ("CRS007 8:5",),
     ),
     Fault(
         "misspelt-label",
@@ -203,7 +200,7 @@ FAULTS = [
         ("PAY007 4:5",),
     ),
     Fault("short-value", CILIUM, "data:\n", "data:\n  README: my notes\n", ("PAY004 3:11",)),
-    Fault("json-list-not-closed", SETS + "payload-argocd-prerequisites.yaml", "]'\n", "'\n", ("PAY005 3:24",)),
+    Fault("json-list-not-closed", SETS + "payload-argocd-prerequisites.yaml", "]'\n", "'\n", ("PAY005 3:3131",)),
     Fault(
         "list",
         ROOT,

@@ -14,6 +14,7 @@ from crslint.fleet.entity import UNKNOWN, Statement, Unknown
 from crslint.fleet.links import Link, Resource
 from crslint.fleet.payloads import Read
 from crslint.fleet.proxies import brings_kube_proxy, replacement
+from crslint.fleet.selecting import asks_to_opt_in, is_idle, near_label
 from crslint.fleet.selector import Selector, match, read_selector
 from crslint.fleet.world import ADDONS_GROUP, World
 from crslint.record import record
@@ -53,13 +54,17 @@ class Arrivals:
         self._contents = {read.source.at: _content(read) for read in reads}
         self._selecting: dict[str, list[int]] = defaultdict(list)
         self._doubtful: set[str] = set()
-        self._broken: dict[object, list[Link]] = defaultdict(list)
+        # Sets by namespace that select nothing and are meant for a Cluster, and what they bring if that is known.
+        self._missing: dict[object, list[tuple[Link, frozenset[str] | None]]] = defaultdict(list)
+        self._reaching: dict[tuple[int, ...], frozenset[str]] = {}
         for number, link in enumerate(links):
             for cluster in link.known:
                 self._selecting[cluster.at].append(number)
             self._doubtful.update(cluster.at for cluster in (*link.unsure, *link.elsewhere))
             if link.compiled is None:
-                self._broken[link.set.namespace].append(link)
+                self._missing[link.set.namespace].append((link, None))
+            elif is_idle(link) and (not asks_to_opt_in(link.compiled) or near_label(link)["slip"]):
+                self._missing[link.set.namespace].append((link, self._brings(link)))
         self._charts = [_chart(item) for item in world.of_kind(ADDONS_GROUP, "HelmChartProxy")]
         self._shared: dict[tuple[object, ...], Arrival] = {}
         self._settings: dict[tuple[str | None, str | None], Settings] = {}
@@ -76,7 +81,7 @@ class Arrivals:
     def of(self, cluster: Object) -> Arrival:
         numbers = tuple(self._selecting.get(cluster.at, ()))
         charts = frozenset(chart.name for chart in self._charts if self._may_reach(chart, cluster))
-        complete = not charts and cluster.at not in self._doubtful and not self._may_be_selected(cluster)
+        complete = not charts and cluster.at not in self._doubtful and not self._is_missed(cluster, numbers)
         key = (numbers, complete, charts)
         found = self._shared.get(key)
         if found is None:
@@ -147,9 +152,28 @@ class Arrivals:
             return None
         return Installation(next(iter(configs.values()), None), next(iter(agents.values()), None))
 
-    def _may_be_selected(self, cluster: Object) -> bool:
-        """Whether a set whose selector cannot be read or is refused is meant for this cluster's namespace."""
-        return any(self._world.together(link.set, cluster) for link in self._broken.get(cluster.namespace, ()))
+    def _is_missed(self, cluster: Object, numbers: tuple[int, ...]) -> bool:
+        """Whether a set of this cluster's namespace that selects nothing (its selector is refused, cannot be read, or
+        fits no Cluster) is to bring what no other one brings."""
+        missing = self._missing.get(cluster.namespace)
+        if not missing:
+            return False
+        if numbers not in self._reaching:
+            brought = (self._brings(self._links[number]) for number in numbers)
+            self._reaching[numbers] = frozenset[str]().union(*(kinds or () for kinds in brought))
+        have = self._reaching[numbers]
+        return any(
+            self._world.together(link.set, cluster) for link, kinds in missing if kinds is None or not kinds <= have
+        )
+
+    def _brings(self, link: Link) -> frozenset[str] | None:
+        """None where it is not known."""
+        if isinstance(link.resources, Unknown):
+            return None
+        contents = [self._content_of(resource) for resource in link.resources]
+        if any(content is None or not content.complete for content in contents):
+            return None
+        return frozenset(_kinds(content for content in contents if content is not None))
 
     def _may_reach(self, chart: _Chart, cluster: Object) -> bool:
         if self._world.same_namespace(chart.proxy, cluster) is False:
