@@ -11,6 +11,7 @@ from crslint.fleet.clusters import cluster_entities
 from crslint.fleet.contents import payload_entities
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Entity
+from crslint.fleet.environments import with_environments
 from crslint.fleet.folders import Folders, Listing
 from crslint.fleet.fragile import with_fragile
 from crslint.fleet.gitops import GitOps
@@ -62,7 +63,7 @@ def resolve(
     links = link(world)
     reads = read_payloads(world, links)
     gitops = GitOps(world, reads, Folders(world, files, text_of, listing))
-    clusters = with_specific_values(cluster_entities(world, links, reads, gitops))
+    clusters = with_environments(with_specific_values(cluster_entities(world, links, reads, gitops)), gitops)
     payloads, payload_objects = payload_entities(world, links, reads, clusters)
     in_use = releases(settings, reads)
     members = (member.object for read in reads if read.in_use for member in read.members)

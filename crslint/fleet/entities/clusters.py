@@ -78,6 +78,11 @@ class Cluster(Entity):
     gitops_roots: list[str] = fact("The root Applications that reach it.", [], entity="application")
     applications: list[str] = fact("Applications that its roots lead to, themselves first.", [], entity="application")
     applications_complete: bool = fact("Whether these are known to be all.", False)
+    root_environment: dict[str, Any] | None = fact(
+        "What its label for the environment says of its root Application: `{label, value, labelAt, path, at, wanted, "
+        "agrees}`; wanted is the path of that environment; null where there is no such label or folder.",
+        None,
+    )
     kube_proxy: str | Unknown = fact("`installed` or `skipped` by kubeadm; unknown without a KubeadmControlPlane.")
     proxy_replacements: list[Statement] | Unknown = fact(
         "What replaces kube-proxy on day 0; empty where what reaches it is known and nothing does."

@@ -1,0 +1,52 @@
+"""Whether a cluster's root Application is that of the cluster's environment."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from crslint import address
+from crslint.fleet.entities.clusters import Cluster
+from crslint.fleet.entity import Entity, Unknown
+from crslint.fleet.gitops import GitOps
+from crslint.record import replace
+
+_LABEL = re.compile(r"(?:^|[/._-])(?:env|environment|stage)$", re.IGNORECASE)
+
+
+def with_environments(entities: Iterable[Entity], gitops: GitOps) -> list[Entity]:
+    """The entities, clusters with `rootEnvironment`."""
+    return [
+        replace(item, root_environment=_root_environment(item, gitops)) if isinstance(item, Cluster) else item
+        for item in entities
+    ]
+
+
+def _root_environment(cluster: Cluster, gitops: GitOps) -> dict[str, Any] | None:
+    """By the label that names the cluster's environment: the root's path has a part of that name, or one beside it."""
+    labels = {} if isinstance(cluster.labels, Unknown) else cluster.labels
+    named = [(key, value) for key, value in labels.items() if isinstance(value, str) and _LABEL.search(key)]
+    root = cluster.gitops_root
+    if not isinstance(root, str) or len(named) != 1 or gitops.is_altered(root):
+        return None
+    key, value = named[0]
+    for source in gitops.sources(root) if root in gitops.applications else ():
+        if source.state != "local" or source.place is None or source.found is None:
+            continue
+        base = source.found.folder
+        parts = source.place[len(base) + 1 if base else 0 :].split("/")
+        for number, part in enumerate(parts):
+            beside = gitops.folders.names(posixpath.join(base, *parts[:number])) or {}
+            if part == value or beside.get(value) is True:
+                return {
+                    "label": key,
+                    "value": value,
+                    "labelAt": address.at(cluster.at, ("metadata", "labels", key)),
+                    "path": source.path,
+                    "at": address.at(source.at, ("path",)),
+                    "wanted": "/".join([*parts[:number], value, *parts[number + 1 :]]),
+                    "agrees": value in parts,
+                }
+    return None
