@@ -105,6 +105,15 @@ class Settings:
             return "native" if tunnel == "disabled" else "tunnel"
         return mode or "tunnel"
 
+    def tunnel_protocol(self) -> str | Unknown:
+        """What the agent would tunnel by, whether it does or not."""
+        protocol, tunnel = self.get("tunnel-protocol"), self.get("tunnel")
+        if isinstance(protocol, Unknown) or isinstance(tunnel, Unknown) or self._release is None:
+            return UNKNOWN
+        if self._release < _TUNNEL_IGNORED_SINCE and tunnel in ("vxlan", "geneve"):
+            return tunnel if protocol is None or self._release < _ROUTING_MODE_SINCE else protocol
+        return protocol or "vxlan"
+
     def ipam(self) -> str | Unknown:
         written = self.get("ipam")
         return "cluster-pool" if written is None else written
@@ -123,6 +132,13 @@ class Settings:
 
     def bgp_control_plane(self) -> bool | Unknown:
         return _boolean(self.get("enable-bgp-control-plane"), default=False)
+
+    def image(self) -> str | None | Unknown:
+        """The agent's image."""
+        if self.found.agent is None:
+            return UNKNOWN
+        container = _agent_container(self.found.agent)
+        return values.text(container[1], "image") if container else UNKNOWN
 
     def environment(self, name: str) -> tuple[str | None | Unknown, str | None]:
         """A variable of the agent and the address of its value."""

@@ -28,6 +28,33 @@ class CiliumSetting(Entity):
     bgp_control_plane: bool | Unknown = fact("Whether the BGP control plane is on.")
     api_host: str | None | Unknown = fact("KUBERNETES_SERVICE_HOST of the agent; null where not set.")
     api_host_at: str | None = fact("Address of its value.", None)
+    removed: list[dict[str, Any]] | Unknown = fact(
+        "Settings that meant something and that the agent's release no longer reads: `{key, value, at, since, instead, "
+        "effect}`; instead is `{key, value}`, or null where nothing takes their place or it is there."
+    )
+    deprecated: list[dict[str, Any]] | Unknown = fact(
+        "Settings that it reads with a warning: `{key, value, at, removed, instead}`; removed: the first without."
+    )
+    replacement: dict[str, Any] | None | Unknown = fact(
+        "`kube-proxy-replacement` where the release refuses it: `{key, value, at, accepted, instead}`; else null."
+    )
+    direct_routes: bool | Unknown = fact("Whether `auto-direct-node-routes` is on.")
+    direct_routes_at: str = fact("Address of `auto-direct-node-routes`, also where it is absent.")
+    needs_native_cidr: bool | Unknown = fact("Whether the agent exits without `ipv4-native-routing-cidr`.")
+    metal_lb: list[dict[str, Any]] = fact(
+        "Places where agent and operator mount the ConfigMap of MetalLB mode, bgp-config: `{kind, name, at}`.", []
+    )
+    unknown_keys: list[dict[str, Any]] | Unknown = fact(
+        "Keys that the release does not know: `{key, value, at, why, release, near}`; why is `misspelt` (near: the key "
+        "that may be meant), `removed` or `newer` (release is the last or first one that has it)."
+    )
+    refused: list[dict[str, Any]] | Unknown = fact("Settings with which the agent exits: `{key, value, at, reason}`.")
+    balancing: list[dict[str, Any]] | Unknown = fact(
+        "Settings of the load balancer that exclude each other: `{key, value, at, reason}`."
+    )
+    other_versions: list[dict[str, Any]] | Unknown = fact(
+        "Containers of Cilium whose image is of another release than the agent's: `{what, version, at}`."
+    )
     api_port: str | None | Unknown = fact("KUBERNETES_SERVICE_PORT of the agent; null where not set.")
     specific: list[dict[str, Any]] = fact(
         "Values that fit one cluster only: `{what, value, at, clusters, differ, other, otherAt}`; clusters is how many "

@@ -1,0 +1,261 @@
+"""What the agent of a release makes of its cilium-config: what it ignores, refuses, cannot do (facts/cilium.md 1, 2).
+
+Facts are lists of maps, each with the key of the setting and the address of its value, so that one evaluation of a rule
+is one setting. All are unknown where the release is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+from crslint.fleet import values
+from crslint.fleet.charts.tables import chart_table, covers
+from crslint.fleet.cilium import Settings
+from crslint.fleet.entity import UNKNOWN, Unknown
+from crslint.fleet.pods import repository
+from crslint.fleet.spelling import meant
+from crslint.fleet.table import read_table
+from crslint.fleet.versions import Release, release
+
+Faults = list[dict[str, Any]]
+
+_TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
+_FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
+
+
+class Agent:
+    """One installation's settings in the eyes of its agent; only for a known release and known settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._release = release(settings.version) if isinstance(settings.version, str) else None
+        written = settings.settings()
+        self._written: dict[str, str] = {} if isinstance(written, Unknown) else written
+        self._is_known = self._release is not None and not isinstance(written, Unknown)
+
+    def _faults(self, found: Callable[[Release], Iterator[dict[str, Any]]]) -> Faults | Unknown:
+        return list(found(self._release)) if self._is_known and self._release is not None else UNKNOWN
+
+    def _fault(self, key: str, **more: object) -> dict[str, Any]:
+        return {"key": key, "value": self._written.get(key), "at": self._settings.at(key), **more}
+
+    def _text(self, key: str, default: str) -> str | None:
+        """A setting's value, None for a template variable."""
+        value = self._written.get(key, default)
+        return None if values.is_template(value) else value
+
+    def _is_on(self, key: str, *, default: bool = False) -> bool | None:
+        value = self._text(key, str(default).lower())
+        return None if value is None or value not in _TRUE | _FALSE else value in _TRUE
+
+    def removed(self) -> Faults | Unknown:
+        """Settings that meant something and that the release no longer reads: with what took their place."""
+        return self._faults(self._removed)
+
+    def _removed(self, version: Release) -> Iterator[dict[str, Any]]:
+        for row in read_table("cilium")["removed"]:
+            key, since = row["key"], release(row["since"])
+            value = self._written.get(key)
+            if value is None or since is None or version < since or values.is_template(value):
+                continue
+            place = row.get("instead", {}).get(value, row.get("instead", {}).get("*"))
+            instead = None if place is None else {"key": place["key"], "value": place.get("value", value)}
+            if instead is not None and instead["key"] in self._written:
+                instead = None
+            yield self._fault(key, since=row["since"], instead=instead, effect=row["effect"])
+
+    def deprecated(self) -> Faults | Unknown:
+        """Settings that the release still reads as they are, with a warning: with what to write instead."""
+        return self._faults(self._deprecated)
+
+    def _deprecated(self, version: Release) -> Iterator[dict[str, Any]]:
+        for row in read_table("cilium")["deprecated"]:
+            value = self._written.get(row["key"])
+            if value in row["values"] and covers(row["in"], version):
+                written = row["values"][value]
+                instead = None if written is None else {"key": written["key"], "value": written["value"]}
+                if instead is not None and instead["key"] != row["key"] and instead["key"] in self._written:
+                    continue
+                yield self._fault(row["key"], removed=row["removed"], instead=instead)
+
+    def replacement(self) -> dict[str, Any] | None | Unknown:
+        """kube-proxy-replacement where the release does not accept it: with the value that means the same."""
+        key = "kube-proxy-replacement"
+        value = self._text(key, "")
+        if not self._is_known or self._release is None or value is None:
+            return UNKNOWN
+        rows = read_table("cilium")["kubeProxyReplacement"]
+        row = next(
+            (row for row in reversed(rows) if self._release >= (release(row["since"]) or self._release)), rows[0]
+        )
+        if not value or value in row["full"] or value in row["not"]:
+            return None
+        everywhere = {word for other in rows for word in other["full"]}
+        instead = row["full"][0] if value in everywhere else row["not"][-1] if value in ("disabled", "false") else None
+        if row["full"][0] == "strict" and "true" in row["full"] and instead == "strict":
+            instead = "true"
+        return self._fault(key, accepted=[*row["full"], *row["not"]], instead=instead)
+
+    def direct_routes(self) -> bool | Unknown:
+        return _known(self._is_on("auto-direct-node-routes"))
+
+    def needs_native_cidr(self) -> bool | Unknown:
+        """Whether the agent exits without ipv4-native-routing-cidr."""
+        mode, ipam = self._settings.routing_mode(), self._settings.ipam()
+        family, masquerade = (
+            self._is_on("enable-ipv4", default=True),
+            self._is_on("enable-ipv4-masquerade", default=True),
+        )
+        agent = self._is_on("enable-ip-masq-agent")
+        if not self._is_known or self._release is None or None in (family, masquerade, agent):
+            return UNKNOWN
+        if isinstance(mode, Unknown) or isinstance(ipam, Unknown):
+            return UNKNOWN
+        if mode != "native" or not family or not masquerade or ipam in ("eni", "alibabacloud"):
+            return False
+        return not (agent and self._release >= (1, 15, 0))
+
+    def unknown_keys(self) -> Faults | Unknown:
+        """Keys that no release has and that look like one of this release, and keys of other releases."""
+        found = self._settings.found.agent
+        if found is None or not self._is_upstream():
+            return UNKNOWN
+        return self._faults(self._unknown_keys)
+
+    def _is_upstream(self) -> bool:
+        image = self._settings.image()
+        return isinstance(image, str) and repository(image).endswith("cilium/cilium")
+
+    def _unknown_keys(self, version: Release) -> Iterator[dict[str, Any]]:
+        own, ever = _keys(version), _keys(None)
+        handled = {row["key"] for row in read_table("cilium")["removed"]}
+        for key in self._written:
+            if key in own or key in handled:
+                continue
+            if key in ever:
+                until, since = _minors(key)
+                minor = version[:2]
+                if until is not None and (until[0], until[1] + 1) < minor:
+                    yield self._fault(key, why="removed", release=_minor(until), near=None)
+                elif since is not None and minor < since:
+                    yield self._fault(key, why="newer", release=_minor(since), near=None)
+            elif (near := meant(key, _alike(key, own))) is not None:
+                yield self._fault(key, why="misspelt", release=None, near=near)
+
+    def refused(self) -> Faults | Unknown:
+        """Settings with which the agent exits at its start: with the reason."""
+        return self._faults(self._refused)
+
+    def _refused(self, version: Release) -> Iterator[dict[str, Any]]:
+        yield from self._uncastable(version)
+        mode = self._text("routing-mode", "tunnel")
+        if version >= (1, 14, 0) and mode is not None and mode not in _routing_modes(version):
+            yield self._fault("routing-mode", reason=f"is none of {', '.join(_routing_modes(version))}")
+        if self._is_on("enable-ipv4", default=True) is False and self._is_on("enable-ipv6") is False:
+            yield self._fault("enable-ipv4", reason="is off, and so is enable-ipv6: no address family is left")
+        size = self._text("bpf-lb-maglev-table-size", "16381")
+        if size is not None and size.isdigit() and int(size) not in _MAGLEV_SIZES:
+            yield self._fault("bpf-lb-maglev-table-size", reason="is no size of a Maglev table, a prime such as 16381")
+        ipam, routing = self._settings.ipam(), self._settings.routing_mode()
+        if ipam in ("multi-pool", "cluster-pool-v2beta") and routing == "tunnel" and version < (1, 16, 0):
+            yield self._fault("ipam", reason="does not go with tunnelling")
+        has_blocks = isinstance(ipam, Unknown) or ipam in ("kubernetes", "cluster-pool", "cluster-pool-v2beta")
+        if version < (1, 15, 0) and self._is_on("enable-bgp-control-plane") and not has_blocks:
+            yield self._fault("ipam", reason="does not go with the BGP control plane before 1.15")
+        if version < (1, 15, 0) and self._is_on("enable-ipsec") and self._settings.kube_proxy_replacement() is True:
+            yield self._fault("enable-ipsec", reason="is on: IPsec does not go with full kube-proxy replacement")
+
+    def _uncastable(self, version: Release) -> Iterator[dict[str, Any]]:
+        for key, value in self._written.items():
+            flag = _flag(key, version)
+            if not value or values.is_template(value) or key == "kube-proxy-replacement":
+                continue
+            if flag == "b" and value not in _TRUE | _FALSE:
+                yield self._fault(key, reason="is no boolean")
+            elif flag == "i" and not re.fullmatch(r"[-+]?\d+(\.0*)?|0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+", value):
+                yield self._fault(key, reason="is no integer")
+
+    def balancing(self) -> Faults | Unknown:
+        """Settings of the load balancer that exclude each other: with the reason."""
+        if self._settings.kube_proxy_replacement() is UNKNOWN:
+            return UNKNOWN
+        return self._faults(self._balancing)
+
+    def _balancing(self, _version: Release) -> Iterator[dict[str, Any]]:
+        mode, dispatch = self._text("bpf-lb-mode", "snat"), self._text("bpf-lb-dsr-dispatch", "opt")
+        routing, protocol = self._settings.routing_mode(), self._settings.tunnel_protocol()
+        if self._settings.kube_proxy_replacement() is not True or mode not in ("dsr", "hybrid") or dispatch is None:
+            return
+        if routing == "tunnel" and protocol == "vxlan":
+            yield self._fault("bpf-lb-mode", reason="does not go with VXLAN, only with native routing or Geneve")
+        elif routing == "tunnel" and protocol == "geneve" and dispatch != "geneve":
+            yield self._fault("bpf-lb-dsr-dispatch", reason="must be geneve where packets are tunnelled by Geneve")
+        elif dispatch == "geneve" and protocol == "vxlan":
+            yield self._fault("bpf-lb-dsr-dispatch", reason="needs tunnel-protocol geneve")
+        elif mode == "hybrid" and dispatch == "ipip":
+            yield self._fault("bpf-lb-dsr-dispatch", reason="does not go with bpf-lb-mode hybrid")
+
+
+def _known(value: bool | None) -> bool | Unknown:
+    return UNKNOWN if value is None else value
+
+
+_MAGLEV_SIZES = frozenset({251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131071})
+
+
+def _routing_modes(version: Release) -> tuple[str, ...]:
+    return ("native", "tunnel", "hybrid") if version >= (1, 20, 0) else ("native", "tunnel")
+
+
+@lru_cache(maxsize=64)
+def _keys(version: Release | None) -> frozenset[str]:
+    """Keys that the charts of a release render and flags that it documents; of any release for None."""
+    charts = chart_table("config")["keys"]
+    flags = chart_table("flags")
+    if version is None:
+        return frozenset(charts) | frozenset(flags)
+    rendered = {key for key, rows in charts.items() if any(covers(row.get("in", ""), version) for row in rows)}
+    documented = {key for key, rows in flags.items() if any(covers(minors, version) for minors, _ in rows)}
+    return frozenset(rendered | documented)
+
+
+def _alike(key: str, known: Iterable[str]) -> Iterator[str]:
+    """Keys of as many words, or of the same letters: agents have flags that nobody documents, named after others."""
+    letters = key.replace("-", "")
+    return (other for other in known if other.count("-") == key.count("-") or other.replace("-", "") == letters)
+
+
+def _flag(key: str, version: Release) -> str | None:
+    for minors, kind in chart_table("flags").get(key, ()):
+        if covers(minors, version):
+            return str(kind)
+    return None
+
+
+def _minors(key: str) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
+    """The last minor release that knows a key of the agent, and the first; None where it is not bounded there, or not
+    known: flags of the operator were documented late."""
+    flags = chart_table("flags").get(key, [])
+    rows = [row.get("in", "") for row in chart_table("config")["keys"].get(key, [])]
+    rows += [minors for minors, _ in flags]
+    first, last = zip(*(_ends(part) for row in rows for part in (row.split() or [""])), strict=True)
+    until = None if None in last else max(end for end in last if end is not None)
+    since = None if None in first else min(start for start in first if start is not None)
+    return until, None if any(kind == "o" for _, kind in flags) else since
+
+
+def _ends(bounds: str) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
+    start, dash, end = bounds.partition("-")
+    return _pair(start), _pair(end if dash else start)
+
+
+def _pair(text: str) -> tuple[int, int] | None:
+    found = release(text)
+    return None if found is None else found[:2]
+
+
+def _minor(pair: tuple[int, int]) -> str:
+    return ".".join(map(str, pair))
