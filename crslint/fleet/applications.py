@@ -18,6 +18,7 @@ from crslint.fleet.entities.gitops import Application, ApplicationSet, AppProjec
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Entity, Unknown
 from crslint.fleet.gitops import GitOps, Reach
+from crslint.fleet.ignored import ignored
 from crslint.fleet.kustomize import is_kustomization
 from crslint.fleet.permissions import Permissions
 from crslint.fleet.rendering import KUSTOMIZATIONS, Kustomizer
@@ -82,6 +83,8 @@ class _Builder:
                 "guarded": syncing.is_guarded(item),
                 "large_crds": self._carried.large_crds(item),
                 "custom_kinds": self._carried.custom_kinds(item, bootstrapped=reached),
+                "ignored": ignored(item, gitops),
+                "respects_ignored": syncing.has_option(item, "RespectIgnoreDifferences=true"),
                 "value_layers": value_layers(item, gitops),
                 "copies": self._copies.get(at, []),
                 "wave": syncing.wave(item),
@@ -194,6 +197,8 @@ class _Builder:
 
 # What an Application's spec says: unknown where kustomize changes it.
 _SPEC = (
+    "ignored",
+    "respects_ignored",
     "permissions",
     "project",
     "sources",

@@ -70,6 +70,11 @@ class Application(Entity):
         "payload brings it), `runtime` (an operator registers it when it runs) or `unknown`; skips says that the "
         "dry-run is skipped for them."
     )
+    ignored: list[dict[str, Any]] | Unknown = fact(
+        "JSON pointers of `ignoreDifferences`: `{at, pointer, kind, name, set}`; set is true where Git sets the value, "
+        "false where it does not or that cannot be told."
+    )
+    respects_ignored: bool | Unknown = fact("Whether a sync leaves what is ignored as it is.")
     value_layers: list[dict[str, Any]] | Unknown = fact(
         "Layers of Helm values: `{at, name, fault, holdsTree}`; fault is null, `missing` (a file) or `dropped` "
         "(`values` beside `valuesObject`)."
