@@ -88,7 +88,7 @@ class _Builder:
                 "value_layers": value_layers(item, gitops),
                 "copies": self._copies.get(at, []),
                 "wave": syncing.wave(item),
-                "finalizers": syncing.finalizers(item),
+                "finalizers": self._finalizers(item),
             }
         return Application(
             id=item.id,
@@ -141,6 +141,19 @@ class _Builder:
             source_repos=values.texts(item.data, "spec", "sourceRepos"),
             applications=list(named),
         )
+
+    def _finalizers(self, item: Object) -> list[dict[str, Any]] | Unknown:
+        found = syncing.finalizers(item)
+        if isinstance(found, Unknown):
+            return found
+        children = [child.rendered.object for child in self._gitops.children(item.at) if not child.rendered.altered]
+        children = [child for child in children if child.kind == "Application"]
+        orphaning = bool(children) and not any(syncing.cascades(child) for child in children)
+        for row in found:
+            orphans = orphaning and str(row["name"]).startswith(syncing.CASCADE)
+            row["orphans"] = len(children) if orphans else 0
+            row["child"] = children[0].at if orphans else None
+        return found
 
     def _written(self, at: str) -> str:
         """What stands at an address, as written; asked for only where a value has the wrong type."""

@@ -13,6 +13,8 @@ from crslint.fleet.table import read_table
 from crslint.fleet.versions import release
 from crslint.spelling import nearest
 
+CASCADE = "resources-finalizer.argocd.argoproj.io"
+
 _DEFAULT_RETRIES = 5
 _WAVE = "argocd.argoproj.io/sync-wave"
 _NO_ANNOTATION = ("ServerSideApply=true", "Replace=true")
@@ -120,6 +122,12 @@ def finalizers(item: Object) -> list[dict[str, Any]] | Unknown:
         meant = None if name in known else nearest(name, known)
         found.append({"name": name, "at": at, "known": name in known or meant is None, "meant": meant})
     return found
+
+
+def cascades(item: Object) -> bool:
+    """Whether deleting it deletes what it has deployed, as far as can be told."""
+    names = values.texts(item.data, "metadata", "finalizers")
+    return isinstance(names, Unknown) or any(name.startswith(CASCADE) for name in names)
 
 
 def _default(value: bool | Unknown | None) -> bool | Unknown:

@@ -88,7 +88,9 @@ class Application(Entity):
     production: str | None = fact("The word that says it is of a production environment, or null.", None)
     wave: dict[str, Any] | Unknown = fact("Its sync wave: `{text, at, valid}`; text is null where not written.")
     finalizers: list[dict[str, Any]] | Unknown = fact(
-        "Its finalizers: `{name, at, known, meant}`; meant is the right spelling, or null."
+        "Its finalizers: `{name, at, known, meant, orphans, child}`; meant is the right spelling, or null; orphans is "
+        "how many Applications it brings where it deletes them and none of them deletes what it has deployed, child "
+        "the first of them."
     )
 
 
