@@ -23,6 +23,7 @@ from crslint.fleet.kustomize import is_kustomization
 from crslint.fleet.permissions import Permissions
 from crslint.fleet.rendering import KUSTOMIZATIONS, Kustomizer
 from crslint.fleet.sourcefacts import shape, source_facts, value_layers
+from crslint.fleet.strays import manifests
 
 _PRODUCTION = re.compile(r"(?:^|[-_./])(prod|production)(?:$|[-_./\d])", re.IGNORECASE)
 _PARAMETERS = "argocd-cmd-params-cm"
@@ -40,6 +41,7 @@ def application_entities(
         *(builder.application_set(item) for item in gitops.application_sets.values()),
         *(builder.project(item) for item in gitops.projects.values()),
         *_kustomizations(gitops),
+        *manifests(gitops, builder._roots),
     ]
 
 

@@ -8,7 +8,7 @@ from typing import Union, get_args, get_origin, get_type_hints
 from crslint.fleet.entities.bootstrap import Payload, PayloadObject, ResourceSet
 from crslint.fleet.entities.cilium import CiliumSetting
 from crslint.fleet.entities.clusters import Cluster, ControlPlane, IpPool, Metal3Cluster, NodePool
-from crslint.fleet.entities.gitops import Application, ApplicationSet, AppProject, Kustomization
+from crslint.fleet.entities.gitops import Application, ApplicationSet, AppProject, Kustomization, Manifest
 from crslint.fleet.entities.machines import Admission, KubeadmConfig, Reference
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entities.secrets import ExternalSecret, SealedSecret, Secret
@@ -35,6 +35,7 @@ ENTITIES: dict[str, type[Entity]] = {
         ApplicationSet,
         AppProject,
         Kustomization,
+        Manifest,
         Secret,
         SealedSecret,
         ExternalSecret,

@@ -121,6 +121,17 @@ class AppProject(Entity):
 
 
 @record(kw_only=True)
+class Manifest(Entity):
+    """A file with manifests in a folder from which the kustomization of a bootstrapped Application reads."""
+
+    ENTITY: ClassVar[str] = "manifest"
+
+    path: str = fact("Path of the file.")
+    application: str = fact("The Application whose kustomization reads from its folder.", entity="application")
+    read: bool = fact("Whether any Application, kustomization or list of value files reads it.")
+
+
+@record(kw_only=True)
 class Kustomization(Entity):
     """A kustomization or component."""
 
