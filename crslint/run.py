@@ -26,6 +26,7 @@ from crslint.scope import Scope, named
 from crslint.source.document import Document
 from crslint.source.lookup import Lookup
 from crslint.source.text import Lines
+from crslint.spelling import nearest
 from crslint.source.tree import Tree, read_tree
 from crslint.validated import validated
 
@@ -198,11 +199,17 @@ def configured_rules(scope: Scope) -> tuple[RuleSet, list[Problem]]:
             problems.append(_misplaced(scope, config.file, ("schemas", index), reason))
     rules = load_rules(folders)
     theirs = (fault for fault in rules.faults if any(fault.path.is_relative_to(folder) for folder in folders))
+    if config.file and not rules.faults:
+        for steps, prefix in config.selected():
+            if not any(code.startswith(prefix) for code in rules.rules):
+                near = nearest(prefix, rules.rules)
+                reason = f'no rule begins with "{prefix}"' + (f'; did you mean "{near}"?' if near else "")
+                problems.append(_misplaced(scope, config.file, steps, reason))
     problems.extend(_rule_problem(fault, scope) for fault in theirs)
     return rules, problems
 
 
-def _misplaced(scope: Scope, file: Path, steps: tuple[str, int], reason: str) -> Problem:
+def _misplaced(scope: Scope, file: Path, steps: tuple[str | int, ...], reason: str) -> Problem:
     return Problem(CONFIGURATION, address.at(address.document(named(file, scope.root), 0), steps), {"reason": reason})
 
 

@@ -185,6 +185,22 @@ def test_a_configuration_error_is_a_finding(tree: Path, crslint: Command) -> Non
     assert found["message"] == '"ignor" is no configuration key; did you mean "ignore"?'
 
 
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ("select: [CRS, CSR001]\n", (1, 15), 'no rule begins with "CSR001"; did you mean "CRS001"?'),
+        ('paths:\n  "a/**":\n    select: [ZZZ]\n', (3, 14), 'no rule begins with "ZZZ"'),
+    ],
+)
+def test_selecting_no_rule_is_a_configuration_error(
+    tree: Path, crslint: Command, text: str, place: tuple[int, int], words: str
+) -> None:
+    put(tree, a=BAD, crslint=text)
+    code, out, _ = crslint("check", "--format", "json")
+    (found,) = findings(out)
+    assert (code, found["code"], found["line"], found["column"], found["message"]) == (2, "CFG002", *place, words)
+
+
 def test_a_rule_that_cannot_be_loaded_is_a_configuration_error(tree: Path, crslint: Command) -> None:
     put(tree, a=BAD)
     file = tree / "policy" / "XBAD001-bad-name" / "rule.yaml"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -67,6 +67,13 @@ class Config(NamedTuple):
     def schema_files(self) -> tuple[Path, ...]:
         """The files and folders of ``schemas``, which are written relative to the configuration."""
         return tuple((self.folder or Path()) / each for each in self.schemas)
+
+    def selected(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Where each code or prefix that a ``select`` names stands in the configuration."""
+        levels: list[tuple[tuple[str | int, ...], tuple[str, ...]]] = [(("select",), self.select)]
+        levels += [(("paths", each.pattern, "select"), each.select or ()) for each in self.paths]
+        for steps, codes in levels:
+            yield from (((*steps, index), code) for index, code in enumerate(codes) if code != ALL)
 
 
 class Reading(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 
 from crslint.address import STDIN
@@ -42,6 +42,8 @@ class Tree:
 
         Links out of the root are not among them, and nothing is listed through one.
         """
+        if "\0" in folder:
+            return None
         top = os.path.realpath(self.root)
         place = os.path.realpath(self.root / folder)
         if not _is_below(place, top):
@@ -59,18 +61,20 @@ def read_tree(
     paths: Sequence[Path] = (),
     *,
     excludes: Sequence[str] = (),
+    skipped: Container[str] = (),
     jobs: int = 1,
     stdin: bytes | None = None,
 ) -> Tree:
     """Reads ``paths``, else the whole root unless there is ``stdin``. Folders are searched, files always read.
 
-    ``excludes`` are patterns as in .gitignore, relative to the root. The result is the same for any ``jobs``.
+    ``excludes`` are patterns as in .gitignore, relative to the root; the paths ``skipped`` are not
+    read where a search finds them. The result is the same for any ``jobs``.
     """
     if not paths and stdin is None:
         paths = (root,)
     once = {} if stdin is None else {STDIN: stdin}
     with collector_paused():
-        found = find_files(root, paths, excludes)
+        found = find_files(root, paths, excludes, skipped)
         once |= {item.path: _drained(item.place) for item in found if item.once}
         again = [item for item in found if not item.once]
         files = (_read_with_pool(again, jobs) if jobs > 1 else None) or _read_all(again)
