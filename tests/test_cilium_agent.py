@@ -16,7 +16,8 @@ def agent(version: str, config: dict[str, str], image: str = "quay.io/cilium/cil
 
 
 def keys(faults: Any) -> list[tuple[str, Any]]:
-    return [(fault["key"], fault.get("near") or fault.get("release") or fault.get("reason")) for fault in faults]
+    found = [(fault["key"], fault.get("near") or fault.get("release") or fault.get("fault")) for fault in faults]
+    return [(key, what) for key, what in found if what is not None]
 
 
 @pytest.mark.skipif(not VECTORS.exists(), reason="the renderings are not here")
@@ -24,15 +25,17 @@ def test_what_charts_render_is_known_to_their_agents() -> None:
     for chart, name, _values, read in renderings():
         found, where = Agent(read), (chart, name)
         assert found.unknown_keys() == [], where
-        assert found.removed() == [], where
+        superseded = found.superseded()
+        assert isinstance(superseded, list)
+        assert all(one["state"] != "removed" for one in superseded), where
         assert found.replacement() is None, where
-        refused = keys(found.refused())
+        refused = keys(found.checked())
         if name in ("ipam-multi-pool", "maglev") and refused:
             assert [key for key, _ in refused] == ["ipam"], where
         else:
             assert refused == [], where
         balancing = found.balancing()
-        assert balancing is UNKNOWN or bool(balancing) == (name == "dsr"), where
+        assert balancing is UNKNOWN or bool(keys(balancing)) == (name == "dsr"), where
 
 
 @pytest.mark.parametrize(
@@ -59,26 +62,35 @@ def test_replacement(version: str, value: str, accepted: bool, instead: str | No
         assert found["instead"] == instead
 
 
-def test_removed() -> None:
-    (tunnel,) = agent("1.15.2", {"tunnel": "disabled"}).removed()  # type: ignore[misc]
-    assert tunnel["instead"] == {"key": "routing-mode", "value": "native"}
-    assert tunnel["at"].endswith("#/data/tunnel")
-    (geneve,) = agent("1.17.0", {"tunnel": "geneve"}).removed()  # type: ignore[misc]
-    assert geneve["instead"] == {"key": "tunnel-protocol", "value": "geneve"}
-    (beside,) = agent("1.17.0", {"tunnel": "disabled", "routing-mode": "native"}).removed()  # type: ignore[misc]
-    assert beside["instead"] is None
-    assert agent("1.14.5", {"tunnel": "disabled"}).removed() == []
-    assert agent("1.17.0", {"tunnel": "${TUNNEL}"}).removed() == []
-
-
-def test_deprecated() -> None:
-    found = agent("1.14.5", {"tunnel": "vxlan", "kube-proxy-replacement": "strict"}).deprecated()
+@pytest.mark.parametrize(
+    ("version", "config", "state", "instead"),
+    [
+        ("1.13.4", {"tunnel": "disabled"}, "read", {"key": "routing-mode", "value": "native"}),
+        ("1.14.5", {"tunnel": "vxlan"}, "deprecated", {"key": "tunnel-protocol", "value": "vxlan"}),
+        ("1.15.2", {"tunnel": "disabled"}, "removed", {"key": "routing-mode", "value": "native"}),
+        ("1.17.0", {"tunnel": "disabled", "routing-mode": "native"}, "removed", None),
+        (
+            "1.14.5",
+            {"kube-proxy-replacement": "strict"},
+            "deprecated",
+            {"key": "kube-proxy-replacement", "value": "true"},
+        ),
+        ("1.13.5", {"kube-proxy-replacement": "strict"}, "read", {"key": "kube-proxy-replacement", "value": "true"}),
+        ("1.14.5", {"kube-proxy-replacement": "partial"}, "deprecated", None),
+        ("1.12.5", {"kube-proxy-replacement": "probe"}, "deprecated", None),
+        ("1.16.9", {"bgp-announce-lb-ip": "true"}, "read", None),
+        ("1.17.0", {"bgp-announce-pod-cidr": "true"}, "removed", None),
+    ],
+)
+def test_superseded(version: str, config: dict[str, str], state: str, instead: dict[str, str] | None) -> None:
+    found = agent(version, config).superseded()
     assert isinstance(found, list)
-    assert [(one["key"], one["instead"]) for one in found] == [
-        ("tunnel", {"key": "tunnel-protocol", "value": "vxlan"}),
-        ("kube-proxy-replacement", {"key": "kube-proxy-replacement", "value": "true"}),
-    ]
-    assert agent("1.13.5", {"tunnel": "vxlan", "kube-proxy-replacement": "strict"}).deprecated() == []
+    assert [(one["state"], one["instead"]) for one in found] == [(state, instead)]
+    assert found[0]["at"].endswith(f"#/data/{found[0]['key']}")
+
+
+def test_superseded_by_a_template_variable() -> None:
+    assert agent("1.17.0", {"tunnel": "${TUNNEL}"}).superseded() == []
 
 
 @pytest.mark.parametrize(
@@ -124,7 +136,7 @@ def test_other_distributions_have_keys_of_their_own() -> None:
     ],
 )
 def test_refused(version: str, config: dict[str, str], expected: list[str]) -> None:
-    assert [key for key, _ in keys(agent(version, config).refused())] == expected
+    assert [key for key, _ in keys(agent(version, config).checked())] == expected
 
 
 DSR = {"kube-proxy-replacement": "true", "bpf-lb-mode": "dsr"}
@@ -170,7 +182,7 @@ def test_native_cidr(version: str, config: dict[str, str], needed: object) -> No
 
 def test_nothing_is_known_without_a_release() -> None:
     found = Agent(settings({"tunnel": "disabled", "kube-proxy-replacement": "maybe"}, "registry/cilium:latest"))
-    assert found.removed() is UNKNOWN
+    assert found.superseded() is UNKNOWN
     assert found.replacement() is UNKNOWN
-    assert found.refused() is UNKNOWN
+    assert found.checked() is UNKNOWN
     assert found.unknown_keys() is UNKNOWN

@@ -51,35 +51,25 @@ class Agent:
         value = self._text(key, str(default).lower())
         return None if value is None or value not in _TRUE | _FALSE else value in _TRUE
 
-    def removed(self) -> Faults | Unknown:
-        """Settings that meant something and that the release no longer reads: with what took their place."""
-        return self._faults(self._removed)
+    def superseded(self) -> Faults | Unknown:
+        """Written settings that a release deprecates or stops reading: what becomes of them here, and what to write."""
+        return self._faults(self._superseded)
 
-    def _removed(self, version: Release) -> Iterator[dict[str, Any]]:
-        for row in read_table("cilium")["removed"]:
-            key, since = row["key"], release(row["since"])
-            value = self._written.get(key)
-            if value is None or since is None or version < since or values.is_template(value):
+    def _superseded(self, version: Release) -> Iterator[dict[str, Any]]:
+        for row in read_table("cilium")["superseded"]:
+            value, since = self._written.get(row["key"]), release(row["removed"])
+            if value is None or since is None or values.is_template(value):
                 continue
-            place = row.get("instead", {}).get(value, row.get("instead", {}).get("*"))
-            instead = None if place is None else {"key": place["key"], "value": place.get("value", value)}
-            if instead is not None and instead["key"] in self._written:
-                instead = None
-            yield self._fault(key, since=row["since"], instead=instead, effect=row["effect"])
-
-    def deprecated(self) -> Faults | Unknown:
-        """Settings that the release still reads as they are, with a warning: with what to write instead."""
-        return self._faults(self._deprecated)
-
-    def _deprecated(self, version: Release) -> Iterator[dict[str, Any]]:
-        for row in read_table("cilium")["deprecated"]:
-            value = self._written.get(row["key"])
-            if value in row["values"] and covers(row["in"], version):
-                written = row["values"][value]
-                instead = None if written is None else {"key": written["key"], "value": written["value"]}
-                if instead is not None and instead["key"] != row["key"] and instead["key"] in self._written:
-                    continue
-                yield self._fault(row["key"], removed=row["removed"], instead=instead)
+            place = row.get("instead", {}).get(value)
+            if place is None and value not in row.get("values", [value]):
+                continue
+            if place is not None and place["key"] != row["key"] and place["key"] in self._written:
+                place = None
+            state = "removed" if version >= since else "read"
+            if state == "read" and "deprecated" in row and covers(row["deprecated"], version):
+                state = "deprecated"
+            effect = row.get("effect")
+            yield self._fault(row["key"], state=state, removed=row["removed"], instead=place, effect=effect)
 
     def replacement(self) -> dict[str, Any] | None | Unknown:
         """kube-proxy-replacement where the release does not accept it: with the value that means the same."""
@@ -119,7 +109,7 @@ class Agent:
         return not (agent and self._release >= (1, 15, 0))
 
     def unknown_keys(self) -> Faults | Unknown:
-        """Keys that no release has and that look like one of this release, and keys of other releases."""
+        """Keys that this release does not have: of other releases, misspelt, or of nobody that is known here."""
         found = self._settings.found.agent
         if found is None or not self._is_upstream():
             return UNKNOWN
@@ -131,42 +121,52 @@ class Agent:
 
     def _unknown_keys(self, version: Release) -> Iterator[dict[str, Any]]:
         own, ever = _keys(version), _keys(None)
-        handled = {row["key"] for row in read_table("cilium")["removed"]}
+        handled = {row["key"] for row in read_table("cilium")["superseded"]}
         for key in self._written:
-            if key in own or key in handled:
-                continue
-            if key in ever:
-                until, since = _minors(key)
-                minor = version[:2]
-                if until is not None and (until[0], until[1] + 1) < minor:
-                    yield self._fault(key, why="removed", release=_minor(until), near=None)
-                elif since is not None and minor < since:
-                    yield self._fault(key, why="newer", release=_minor(since), near=None)
-            elif (near := meant(key, _alike(key, own))) is not None:
-                yield self._fault(key, why="misspelt", release=None, near=near)
+            if key not in own and key not in handled:
+                why, other, near = "unknown", None, None
+                if key in ever:
+                    until, since = _minors(key)
+                    if until is not None and (until[0], until[1] + 1) < version[:2]:
+                        why, other = "removed", _minor(until)
+                    elif since is not None and version[:2] < since:
+                        why, other = "newer", _minor(since)
+                elif (near := meant(key, _alike(key, own))) is not None:
+                    why = "misspelt"
+                yield self._fault(key, why=why, release=other, near=near)
 
-    def refused(self) -> Faults | Unknown:
-        """Settings with which the agent exits at its start: with the reason."""
-        return self._faults(self._refused)
+    def checked(self) -> Faults | Unknown:
+        """Settings that the agent checks at its start, with the reason why it exits or null; of those that only have a
+        type the faulty ones."""
+        return self._faults(self._checked)
 
-    def _refused(self, version: Release) -> Iterator[dict[str, Any]]:
+    def _checked(self, version: Release) -> Iterator[dict[str, Any]]:
         yield from self._uncastable(version)
+        modes = ("native", "tunnel", "hybrid") if version >= (1, 20, 0) else ("native", "tunnel")
         mode = self._text("routing-mode", "tunnel")
-        if version >= (1, 14, 0) and mode is not None and mode not in _routing_modes(version):
-            yield self._fault("routing-mode", reason=f"is none of {', '.join(_routing_modes(version))}")
-        if self._is_on("enable-ipv4", default=True) is False and self._is_on("enable-ipv6") is False:
-            yield self._fault("enable-ipv4", reason="is off, and so is enable-ipv6: no address family is left")
+        if version >= (1, 14, 0) and mode is not None:
+            yield self._judged("routing-mode", mode not in modes, f"is none of {', '.join(modes)}")
+        families = self._is_on("enable-ipv4", default=True), self._is_on("enable-ipv6")
+        yield self._judged(
+            "enable-ipv4", families == (False, False), "is off, and so is enable-ipv6: no address family is left"
+        )
         size = self._text("bpf-lb-maglev-table-size", "16381")
-        if size is not None and size.isdigit() and int(size) not in _MAGLEV_SIZES:
-            yield self._fault("bpf-lb-maglev-table-size", reason="is no size of a Maglev table, a prime such as 16381")
+        if size is not None and size.isdigit():
+            reason = "is no size of a Maglev table, a prime such as 16381"
+            yield self._judged("bpf-lb-maglev-table-size", int(size) not in _MAGLEV_SIZES, reason)
         ipam, routing = self._settings.ipam(), self._settings.routing_mode()
-        if ipam in ("multi-pool", "cluster-pool-v2beta") and routing == "tunnel" and version < (1, 16, 0):
-            yield self._fault("ipam", reason="does not go with tunnelling")
-        has_blocks = isinstance(ipam, Unknown) or ipam in ("kubernetes", "cluster-pool", "cluster-pool-v2beta")
-        if version < (1, 15, 0) and self._is_on("enable-bgp-control-plane") and not has_blocks:
-            yield self._fault("ipam", reason="does not go with the BGP control plane before 1.15")
-        if version < (1, 15, 0) and self._is_on("enable-ipsec") and self._settings.kube_proxy_replacement() is True:
-            yield self._fault("enable-ipsec", reason="is on: IPsec does not go with full kube-proxy replacement")
+        if isinstance(ipam, str) and version < (1, 16, 0):
+            pooled = ipam in ("multi-pool", "cluster-pool-v2beta") and routing == "tunnel"
+            yield self._judged("ipam", pooled, "does not go with tunnelling")
+        if isinstance(ipam, str) and version < (1, 15, 0):
+            blocks = ipam in ("kubernetes", "cluster-pool", "cluster-pool-v2beta")
+            blind = self._is_on("enable-bgp-control-plane") is True and not blocks
+            yield self._judged("ipam", blind, "does not go with the BGP control plane before 1.15")
+            both = self._is_on("enable-ipsec") is True and self._settings.kube_proxy_replacement() is True
+            yield self._judged("enable-ipsec", both, "is on: IPsec does not go with full kube-proxy replacement")
+
+    def _judged(self, key: str, is_wrong: bool, reason: str) -> dict[str, Any]:
+        return self._fault(key, fault=reason if is_wrong else None)
 
     def _uncastable(self, version: Release) -> Iterator[dict[str, Any]]:
         for key, value in self._written.items():
@@ -174,29 +174,34 @@ class Agent:
             if not value or values.is_template(value) or key == "kube-proxy-replacement":
                 continue
             if flag == "b" and value not in _TRUE | _FALSE:
-                yield self._fault(key, reason="is no boolean")
+                yield self._fault(key, fault="is no boolean")
             elif flag == "i" and not re.fullmatch(r"[-+]?\d+(\.0*)?|0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+", value):
-                yield self._fault(key, reason="is no integer")
+                yield self._fault(key, fault="is no integer")
 
     def balancing(self) -> Faults | Unknown:
-        """Settings of the load balancer that exclude each other: with the reason."""
-        if self._settings.kube_proxy_replacement() is UNKNOWN:
+        """Settings of direct server return, with the reason why the agent exits or null."""
+        if isinstance(self._settings.kube_proxy_replacement(), Unknown):
             return UNKNOWN
         return self._faults(self._balancing)
 
     def _balancing(self, _version: Release) -> Iterator[dict[str, Any]]:
         mode, dispatch = self._text("bpf-lb-mode", "snat"), self._text("bpf-lb-dsr-dispatch", "opt")
         routing, protocol = self._settings.routing_mode(), self._settings.tunnel_protocol()
-        if self._settings.kube_proxy_replacement() is not True or mode not in ("dsr", "hybrid") or dispatch is None:
+        if mode is None or dispatch is None or isinstance(routing, Unknown) or isinstance(protocol, Unknown):
             return
-        if routing == "tunnel" and protocol == "vxlan":
-            yield self._fault("bpf-lb-mode", reason="does not go with VXLAN, only with native routing or Geneve")
-        elif routing == "tunnel" and protocol == "geneve" and dispatch != "geneve":
-            yield self._fault("bpf-lb-dsr-dispatch", reason="must be geneve where packets are tunnelled by Geneve")
-        elif dispatch == "geneve" and protocol == "vxlan":
-            yield self._fault("bpf-lb-dsr-dispatch", reason="needs tunnel-protocol geneve")
-        elif mode == "hybrid" and dispatch == "ipip":
-            yield self._fault("bpf-lb-dsr-dispatch", reason="does not go with bpf-lb-mode hybrid")
+        returns = mode in ("dsr", "hybrid") and self._settings.kube_proxy_replacement() is True
+        tunnel = protocol if routing == "tunnel" else None
+        yield self._judged(
+            "bpf-lb-mode", returns and tunnel == "vxlan", "does not go with VXLAN, only with native routing or Geneve"
+        )
+        reason = None
+        if returns and tunnel == "geneve" and dispatch != "geneve":
+            reason = "must be geneve where packets are tunnelled by Geneve"
+        elif returns and tunnel is None and dispatch == "geneve" and protocol == "vxlan":
+            reason = "needs tunnel-protocol geneve"
+        elif returns and mode == "hybrid" and dispatch == "ipip" and tunnel is None:
+            reason = "does not go with bpf-lb-mode hybrid"
+        yield self._fault("bpf-lb-dsr-dispatch", fault=reason)
 
 
 def _known(value: bool | None) -> bool | Unknown:
@@ -204,10 +209,6 @@ def _known(value: bool | None) -> bool | Unknown:
 
 
 _MAGLEV_SIZES = frozenset({251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131071})
-
-
-def _routing_modes(version: Release) -> tuple[str, ...]:
-    return ("native", "tunnel", "hybrid") if version >= (1, 20, 0) else ("native", "tunnel")
 
 
 @lru_cache(maxsize=64)

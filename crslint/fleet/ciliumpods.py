@@ -38,8 +38,8 @@ def _mounts(item: Object) -> Iterator[str]:
             yield address.at(item.at, (*volume.steps, "configMap", "name"))
 
 
-def other_versions(members: Sequence[Member], settings: Settings) -> list[dict[str, Any]] | Unknown:
-    """Containers of agent and operator whose image has another version than the agent's."""
+def images(members: Sequence[Member], settings: Settings) -> list[dict[str, Any]] | Unknown:
+    """Containers of agent and operator with the version of their image, and whether it is the agent's."""
     own = settings.version
     if not isinstance(own, str) or settings.found.agent is None:
         return UNKNOWN
@@ -47,10 +47,10 @@ def other_versions(members: Sequence[Member], settings: Settings) -> list[dict[s
     for member in members:
         for place, image in _containers(member.object):
             version = release(image_tag(image))
-            if version is not None and version != release(own):
-                what = f"{member.object.kind} {member.object.name}"
-                at = address.at(member.object.at, (*place.steps, "image"))
-                found.append({"what": what, "version": ".".join(map(str, version)), "at": at})
+            written = None if version is None else ".".join(map(str, version))
+            what = f"{member.object.kind} {member.object.name}"
+            at = address.at(member.object.at, (*place.steps, "image"))
+            found.append({"what": what, "version": written, "at": at, "same": version in (None, release(own))})
     return found
 
 

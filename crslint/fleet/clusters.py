@@ -11,7 +11,7 @@ from crslint.fleet.admissions import admissions
 from crslint.fleet.agent import Agent
 from crslint.fleet.arrivals import Arrival, Arrivals, Content
 from crslint.fleet.cilium import Settings
-from crslint.fleet.ciliumpods import metal_lb_mounts, other_versions
+from crslint.fleet.ciliumpods import images, metal_lb_mounts
 from crslint.fleet.controlplanes import control_planes, kube_proxy
 from crslint.fleet.coverage import Coverage
 from crslint.fleet.entities.cilium import CiliumSetting
@@ -248,17 +248,16 @@ def _cilium(content: Content, settings: Settings, reached: dict[str, list[str]])
         native_cidrs=settings.native_cidrs(),
         pool_cidrs=settings.pool_cidrs(),
         bgp_control_plane=settings.bgp_control_plane(),
-        removed=agent.removed(),
-        deprecated=agent.deprecated(),
+        superseded=agent.superseded(),
         replacement=agent.replacement(),
         direct_routes=agent.direct_routes(),
         direct_routes_at=settings.at("auto-direct-node-routes"),
         needs_native_cidr=agent.needs_native_cidr(),
         metal_lb=metal_lb_mounts(content.read.members),
         unknown_keys=agent.unknown_keys(),
-        refused=agent.refused(),
+        checked=agent.checked(),
         balancing=agent.balancing(),
-        other_versions=other_versions(content.read.members, settings),
+        images=images(content.read.members, settings),
         api_host=host,
         api_host_at=host_at,
         api_port=port,

@@ -28,12 +28,10 @@ class CiliumSetting(Entity):
     bgp_control_plane: bool | Unknown = fact("Whether the BGP control plane is on.")
     api_host: str | None | Unknown = fact("KUBERNETES_SERVICE_HOST of the agent; null where not set.")
     api_host_at: str | None = fact("Address of its value.", None)
-    removed: list[dict[str, Any]] | Unknown = fact(
-        "Settings that meant something and that the agent's release no longer reads: `{key, value, at, since, instead, "
-        "effect}`; instead is `{key, value}`, or null where nothing takes their place or it is there."
-    )
-    deprecated: list[dict[str, Any]] | Unknown = fact(
-        "Settings that it reads with a warning: `{key, value, at, removed, instead}`; removed: the first without."
+    superseded: list[dict[str, Any]] | Unknown = fact(
+        "Written settings that some release deprecates or stops reading: `{key, value, at, state, removed, instead, "
+        "effect}`; state is `read`, `deprecated` or `removed` for this release; removed is the first one without; "
+        "instead is `{key, value}`, null where nothing takes its place or it is there; effect: what the agent does."
     )
     replacement: dict[str, Any] | None | Unknown = fact(
         "`kube-proxy-replacement` where the release refuses it: `{key, value, at, accepted, instead}`; else null."
@@ -45,15 +43,17 @@ class CiliumSetting(Entity):
         "Places where agent and operator mount the ConfigMap of MetalLB mode, bgp-config: `{kind, name, at}`.", []
     )
     unknown_keys: list[dict[str, Any]] | Unknown = fact(
-        "Keys that the release does not know: `{key, value, at, why, release, near}`; why is `misspelt` (near: the key "
-        "that may be meant), `removed` or `newer` (release is the last or first one that has it)."
+        "Keys that the release does not have: `{key, value, at, why, release, near}`; why is `misspelt` (near: the key "
+        "that may be meant), `removed` or `newer` (release: the last or first one that has it), or `unknown`."
     )
-    refused: list[dict[str, Any]] | Unknown = fact("Settings with which the agent exits: `{key, value, at, reason}`.")
+    checked: list[dict[str, Any]] | Unknown = fact(
+        "Settings that the agent checks at its start: `{key, value, at, fault}`; fault is why it exits, or null."
+    )
     balancing: list[dict[str, Any]] | Unknown = fact(
-        "Settings of the load balancer that exclude each other: `{key, value, at, reason}`."
+        "Settings of direct server return: `{key, value, at, fault}`; fault is why the agent exits, or null."
     )
-    other_versions: list[dict[str, Any]] | Unknown = fact(
-        "Containers of Cilium whose image is of another release than the agent's: `{what, version, at}`."
+    images: list[dict[str, Any]] | Unknown = fact(
+        "Containers of agent and operator: `{what, version, at, same}`; same: of the agent's release, or not known."
     )
     api_port: str | None | Unknown = fact("KUBERNETES_SERVICE_PORT of the agent; null where not set.")
     specific: list[dict[str, Any]] = fact(
