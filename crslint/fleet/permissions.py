@@ -17,7 +17,9 @@ from crslint.fleet.globs import matches
 from crslint.fleet.loading import namespace_in
 
 DEFAULT = "default"
-_CONTROLLER, _SERVER = "argocd-application-controller", "argocd-server"
+# What core-install has of Argo CD, and what it lacks.
+_CORE = frozenset({"argocd-application-controller", "argocd-repo-server", "argocd-redis"})
+_SERVER = "argocd-server"
 
 
 class Permissions:
@@ -75,7 +77,7 @@ class Permissions:
         """Whether the payloads bring an Argo CD without the server, which alone makes the default project."""
         reads = self._gitops.reads
         names = {member.object.name for read in reads for member in read.members if member.object.group == "apps"}
-        return _CONTROLLER in names and _SERVER not in names and all(read.whole for read in reads)
+        return names >= _CORE and _SERVER not in names and all(read.whole for read in reads)
 
     def _judged(self, item: Object, project: Object, destination: dict[str, Any]) -> Iterator[dict[str, Any] | None]:
         name, spec = str(project.name), values.mapping(project.data, "spec")
