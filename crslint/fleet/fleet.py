@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from crslint.finding import Problem
 from crslint.fleet.applications import application_entities
+from crslint.fleet.bgp import peering_entities
 from crslint.fleet.clusters import cluster_entities
 from crslint.fleet.contents import payload_entities
 from crslint.fleet.entities.objects import Object
@@ -66,6 +67,7 @@ def resolve(
     clusters = with_environments(with_specific_values(cluster_entities(world, links, reads, gitops)), gitops)
     payloads, payload_objects = payload_entities(world, links, reads, clusters)
     in_use = releases(settings, reads)
+    applications = application_entities(gitops, clusters, in_use.get("argocd"), text_of)
     members = (member.object for read in reads if read.in_use for member in read.members)
     found: list[Entity] = [
         *with_releases((*world.objects, *members), in_use),
@@ -73,7 +75,8 @@ def resolve(
         *payloads,
         *payload_objects,
         *clusters,
-        *application_entities(gitops, clusters, in_use.get("argocd"), text_of),
+        *applications,
+        *peering_entities(world, reads, gitops, [*clusters, *applications], in_use),
         *secrets(world, reads),
         *sealed_secrets(world, links, reads),
         *external_secrets(world, reads),

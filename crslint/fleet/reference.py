@@ -11,6 +11,19 @@ from crslint.fleet.entities.clusters import Cluster, ControlPlane, IpPool, Metal
 from crslint.fleet.entities.gitops import Application, ApplicationSet, AppProject, Kustomization, Manifest
 from crslint.fleet.entities.machines import Admission, KubeadmConfig, Reference
 from crslint.fleet.entities.objects import Object
+from crslint.fleet.entities.peering import (
+    Announcement,
+    BgpAdvertisement,
+    BgpCapability,
+    BgpClusterConfig,
+    BgpNeighbor,
+    BgpObject,
+    BgpPeerConfig,
+    BgpPolicy,
+    LbPool,
+    PeeringSource,
+    Service,
+)
 from crslint.fleet.entities.secrets import ExternalSecret, SealedSecret, Secret
 from crslint.fleet.entity import Entity, Statement, Unknown, camel
 from crslint.record import fields
@@ -39,6 +52,18 @@ ENTITIES: dict[str, type[Entity]] = {
         Secret,
         SealedSecret,
         ExternalSecret,
+        BgpObject,
+        BgpPolicy,
+        BgpClusterConfig,
+        BgpPeerConfig,
+        BgpAdvertisement,
+        BgpCapability,
+        BgpNeighbor,
+        Announcement,
+        LbPool,
+        Service,
+        BgpCapability,
+        PeeringSource,
     )
 }
 

@@ -1,0 +1,87 @@
+"""Peering by environment: clusters that could peer and do not, Applications that bring another one's peering."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Sequence
+
+from crslint import address
+from crslint.fleet.capabilities import Capabilities
+from crslint.fleet.entities.clusters import Cluster
+from crslint.fleet.entities.objects import Object
+from crslint.fleet.entities.peering import BgpCapability, PeeringSource
+from crslint.fleet.entity import UNKNOWN, Unknown
+from crslint.fleet.gitops import GitOps
+from crslint.fleet.sites import CILIUM, KINDS, ROOTS, Site, Sites, environments
+
+
+def capability_entities(
+    clusters: Sequence[Cluster], capabilities: Capabilities, sites: Sites, gitops: GitOps
+) -> Iterator[BgpCapability]:
+    """One for each Cluster whose bootstrap turns the BGP control plane on."""
+    peering = [(site, items) for site, items in sites.each(*ROOTS) if items]
+    words = frozenset(word for item in gitops.applications.values() for word in environments(address.path_of(item.at)))
+    for cluster in clusters:
+        for setting in capabilities.of([cluster]):
+            if not setting["on"]:
+                continue
+            peered = _is_peered(cluster, peering, sites, words)
+            sibling = None if peered is True else _sibling(cluster, peering)
+            yield BgpCapability(
+                id=f"BGP of {cluster.id}",
+                at=cluster.at,
+                clusters=cluster.clusters,
+                cluster=cluster.clusters[0],
+                name_at=address.at(cluster.at, ("metadata", "name")),
+                setting_at=setting["at"],
+                peered=peered,
+                sibling=sibling.at if sibling else None,
+                sibling_name=sibling.id if sibling else "",
+            )
+
+
+def source_entities(gitops: GitOps) -> Iterator[PeeringSource]:
+    """One for each source in Git that brings peering or pools from a folder at hand."""
+    for item in gitops.applications.values():
+        if item.at in gitops.payload_of or gitops.is_altered(item.at):
+            continue
+        for source, loaded in gitops.brings(item.at):
+            found = (each.object for each in loaded.objects)
+            first = next((each for each in found if each.group == CILIUM and (CILIUM, each.kind) in KINDS), None)
+            if first is not None and isinstance(source.path, str):
+                own, brings = environments(posixpath.dirname(address.path_of(item.at))), environments(loaded.place)
+                yield PeeringSource(
+                    id=f"{item.id}: {source.path}",
+                    at=source.at,
+                    application=item.at,
+                    path=source.path,
+                    path_at=address.at(source.at, ("path",)),
+                    own=min(own) if len(own) == 1 else "",
+                    brings=min(brings) if len(brings) == 1 else "",
+                    object=first.at,
+                )
+
+
+def _is_peered(
+    cluster: Cluster, peering: Sequence[tuple[Site, list[Object]]], sites: Sites, words: frozenset[str]
+) -> bool | Unknown:
+    own = [site for site in sites.sites if any(each.at == cluster.at for each in site.clusters)]
+    if any(site is each for site, _ in peering for each in own):
+        return True
+    if own:
+        return False if all(site.complete for site in own) and not sites.altered_kinds.intersection(ROOTS) else UNKNOWN
+    mine = sites.cluster_marks(cluster) & words
+    apart = all(site.marks and site.marks.isdisjoint(sites.cluster_marks(cluster)) for site, _ in peering)
+    return False if mine and apart else UNKNOWN
+
+
+def _sibling(cluster: Cluster, peering: Sequence[tuple[Site, list[Object]]]) -> Object | None:
+    """Peering of another cluster or environment."""
+    return next(
+        (
+            items[0]
+            for site, items in peering
+            if (site.marks or site.clusters) and all(each.at != cluster.at for each in site.clusters)
+        ),
+        None,
+    )
