@@ -19,10 +19,12 @@ from crslint.fleet.entities.clusters import Cluster
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Entity, Statement, Unknown
 from crslint.fleet.gitops import GitOps
+from crslint.fleet.hosts import with_hosts
 from crslint.fleet.kubeadm import networks, pod_networks, spec_steps
 from crslint.fleet.kubeadmconfigs import KubeadmConfigs
 from crslint.fleet.links import Link
 from crslint.fleet.metal3 import IpPools, metal3_clusters
+from crslint.fleet.metal3admissions import metal3_objects
 from crslint.fleet.nodepools import NodePools
 from crslint.fleet.parts import Parts, members, parts
 from crslint.fleet.patches import Patches, class_may_change
@@ -63,15 +65,18 @@ def cluster_entities(world: World, links: Sequence[Link], reads: Sequence[Read],
     for one, cluster in zip(every, clusters, strict=True):
         if isinstance(cluster.cilium, str):
             reached[cluster.cilium].append(one.key)
-    made = pools.all()
+    made = with_hosts(world, references, pools.all())
+    infrastructure = metal3_clusters(world, every, belonging, ip_pools, patches)
+    by_address = {one.at: one for one in infrastructure}
     return [
         *clusters,
         *control_planes(world, belonging, {pool.at: pool for pool in made}),
         *made,
-        *metal3_clusters(world, belonging),
+        *infrastructure,
         *ip_pools.entities(),
         *(_cilium(content, settings, reached) for content, settings in arrivals.settings()),
-        *KubeadmConfigs(world, references, every).entities(),
+        *KubeadmConfigs(world, references, every, patches, by_address).entities(),
+        *metal3_objects(world, references, patches, belonging),
         *reference_entities(references, belonging),
         *admissions(world),
     ]

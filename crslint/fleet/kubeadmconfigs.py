@@ -10,12 +10,15 @@ from crslint import address
 from crslint.fleet import values
 from crslint.fleet.cidr import Span, span_of
 from crslint.fleet.entities.machines import KubeadmConfig
+from crslint.fleet.entities.metal3 import Metal3Cluster
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Unknown
+from crslint.fleet.identities import identities
 from crslint.fleet.kubeadm import COMMANDS, SPECS, node_label_arguments, split_labels
 from crslint.fleet.nodelabels import is_synced, kubelet_refuses
 from crslint.fleet.nodepools import capi_release
 from crslint.fleet.parts import Parts
+from crslint.fleet.patches import Patches
 from crslint.fleet.phases import phase_exists
 from crslint.fleet.references import BOOTSTRAP_GROUP, CONTROL_PLANE_GROUP, References
 from crslint.fleet.versions import release
@@ -36,8 +39,18 @@ _OVERRULED: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
 class KubeadmConfigs:
     """Who uses each specification is collected first: clusters, Kubernetes versions, pools."""
 
-    def __init__(self, world: World, references: References, every: Sequence[Parts]) -> None:
+    def __init__(
+        self,
+        world: World,
+        references: References,
+        every: Sequence[Parts],
+        patches: Patches,
+        infrastructure: Mapping[str, Metal3Cluster],
+    ) -> None:
+        """``infrastructure`` by the address of each Metal3Cluster."""
         self._world = world
+        self._patches = patches
+        self._infrastructure = infrastructure
         self._users: dict[str, list[Parts]] = defaultdict(list)
         self._pools: dict[str, list[Object]] = defaultdict(list)
         self._of_classes: set[str] = set()
@@ -82,7 +95,19 @@ class KubeadmConfigs:
             phases=_phases(item, steps, role, self._versions(item, users)),
             overruled=self._overruled(item, steps, users) if role == "controlPlane" else [],
             kubelet_labels=self._kubelet_labels(item, role, partial=partial),
+            identities=[] if partial else list(self._identities(item, steps, role, users)),
         )
+
+    def _identities(
+        self, item: Object, steps: tuple[str, ...], role: str | Unknown, users: Sequence[Parts]
+    ) -> Iterator[dict[str, Any]]:
+        found = (
+            self._infrastructure.get(one.infrastructure.at) for one in users if isinstance(one.infrastructure, Object)
+        )
+        off = next((one for one in found if one is not None and one.cloud_provider is False), None)
+        if off is None or isinstance(role, Unknown) or self._patches.may_change(item, *steps):
+            return
+        yield from identities(item, ("init", "join") if role == "controlPlane" else ("join",), off.cloud_provider_at)
 
     def _role(self, item: Object) -> str | Unknown:
         if item.group == CONTROL_PLANE_GROUP:

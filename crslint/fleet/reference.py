@@ -7,9 +7,10 @@ from typing import Union, get_args, get_origin, get_type_hints
 
 from crslint.fleet.entities.bootstrap import Payload, PayloadObject, ResourceSet
 from crslint.fleet.entities.cilium import CiliumSetting
-from crslint.fleet.entities.clusters import Cluster, ControlPlane, IpPool, Metal3Cluster, NodePool
+from crslint.fleet.entities.clusters import Cluster, ControlPlane, NodePool
 from crslint.fleet.entities.gitops import Application, ApplicationSet, AppProject, Kustomization, Manifest
 from crslint.fleet.entities.machines import Admission, KubeadmConfig, Reference
+from crslint.fleet.entities.metal3 import IpPool, Metal3Cluster, Metal3Object
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entities.peering import (
     Announcement,
@@ -40,6 +41,7 @@ ENTITIES: dict[str, type[Entity]] = {
         NodePool,
         Metal3Cluster,
         IpPool,
+        Metal3Object,
         CiliumSetting,
         KubeadmConfig,
         Reference,

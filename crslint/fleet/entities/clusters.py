@@ -138,28 +138,8 @@ class NodePool(Entity):
     rolling_update_at: str = fact("Address of `rollingUpdate`, also where it is absent.")
     node_labels: dict[str, Any] | Unknown = fact("Labels that its nodes will carry (facts/capi.md 3.5).")
     taints: list[dict[str, Any]] | Unknown = fact("Taints of its nodes: `{key, effect}`.")
-
-
-@record(kw_only=True)
-class Metal3Cluster(Entity):
-    """A Metal3Cluster."""
-
-    ENTITY: ClassVar[str] = "metal3Cluster"
-
-    name: str | None | Unknown = fact("`metadata.name`.")
-    namespace: str | None | Unknown = fact("`metadata.namespace` as written.")
-    host: str | None | Unknown = fact("`spec.controlPlaneEndpoint.host`.")
-    port: int | None | Unknown = fact("`spec.controlPlaneEndpoint.port`.")
-
-
-@record(kw_only=True)
-class IpPool(Entity):
-    """An IPPool of ipam.metal3.io."""
-
-    ENTITY: ClassVar[str] = "ipPool"
-
-    name: str | None | Unknown = fact("`metadata.name`.")
-    namespace: str | None | Unknown = fact("`metadata.namespace` as written.")
-    ranges: list[dict[str, Any]] | Unknown = fact(
-        "`{start, end, at}`: the addresses that it gives to nodes, `preAllocations` too (start and end are one)."
+    host_supply: dict[str, Any] | None = fact(
+        "The BareMetalHosts for its Metal3 machines: `{hosts, machines, surge, needed, pools, selectorAt}`, told at "
+        "the first of the pools that take the same hosts; null where the input has none or the numbers are not known.",
+        None,
     )

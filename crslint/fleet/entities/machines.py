@@ -36,6 +36,12 @@ class KubeadmConfig(Entity):
         "`refused` by kubelet itself; `without` is the text without the label; `place` the labels map from which "
         "Cluster API takes it to the Node, null where there is none or not one."
     )
+    identities: list[dict[str, Any]] = fact(
+        "Where no cloud provider sets the provider ids of Metal3 machines: `{command, identified, at, labelAt, to, "
+        "infrastructureAt}`; identified says whether kubelet gets the label `metal3.io/uuid` or a provider id, at is "
+        "the place of its arguments, to what labelAt would have to say, infrastructureAt where the provider is off.",
+        [],
+    )
 
 
 @record(kw_only=True)
