@@ -20,6 +20,7 @@ class _Token:
     negated: bool = False
 
 
+@lru_cache(maxsize=4096)
 def matches(pattern: str, text: str, separator: str = "") -> bool | None:
     """Whether a pattern matches a whole text; `*` and `?` do not cross the separator, `**` does.
 

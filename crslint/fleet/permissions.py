@@ -29,6 +29,7 @@ class Permissions:
         self._gitops = gitops
         self._roots = roots
         self._by_name: dict[str, list[Object]] = {}
+        self._agreed: dict[str, bool] = {}
         for item in gitops.projects.values():
             if isinstance(item.name, str):
                 self._by_name.setdefault(item.name, []).append(item)
@@ -54,14 +55,20 @@ class Permissions:
         copies = self._by_name.get(name, [])
         if not copies:
             return None
-        specs = {json.dumps(copy.data.get("spec"), sort_keys=True) for copy in copies}
-        if len(specs) == 1:
+        if self._agree(name):
             return copies[0]
         roots = self._roots.get(item.at, frozenset())
         payloads = {read.source.at for root in roots if (read := self._gitops.payload_of.get(root))}
         near = [copy for copy in copies if copy.payload in payloads]
         specs = {json.dumps(copy.data.get("spec"), sort_keys=True) for copy in near}
         return near[0] if len(specs) == 1 else UNKNOWN
+
+    def _agree(self, name: str) -> bool:
+        """Whether all copies of a project say the same."""
+        if name not in self._agreed:
+            copies = self._by_name[name]
+            self._agreed[name] = all(copy.data.get("spec") == copies[0].data.get("spec") for copy in copies)
+        return self._agreed[name]
 
     def _absence(self, item: Object, name: str) -> str | None:
         """None where the project may come from anywhere."""
