@@ -11,8 +11,8 @@ from crslint import address
 from crslint.fleet import values
 from crslint.fleet.entities.cilium import CiliumSetting
 from crslint.fleet.entities.clusters import Cluster
-from crslint.fleet.entities.metal3 import IpPool
 from crslint.fleet.entities.gitops import Application
+from crslint.fleet.entities.metal3 import IpPool
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Entity, Unknown
 from crslint.fleet.payloads import Read
