@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crslint.fleet.charts.drift import drift, settings_of
 from crslint.fleet.charts.gotext import text
-from crslint.fleet.charts.rendering import render
+from crslint.fleet.charts.rendering import render, value_behind
 from crslint.fleet.charts.tables import covers
 from crslint.fleet.entity import UNKNOWN
 
@@ -262,6 +262,25 @@ def test_text_as_go_prints_it(value: Any, written: str) -> None:
 )
 def test_charts_of_a_row(charts: str, release: tuple[int, int, int], covered: bool) -> None:
     assert covers(charts, release) is covered
+
+
+@pytest.mark.parametrize(
+    ("chart", "key", "path"),
+    [
+        ("1.14.5", "enable-bgp-control-plane", "bgpControlPlane.enabled"),
+        ("1.17.0", "enable-bgp-control-plane", "bgpControlPlane.enabled"),
+        ("1.16.0", "kube-proxy-replacement", "kubeProxyReplacement"),
+        ("1.19.0", "routing-mode", "routingMode"),
+        ("1.13.0", "tunnel", "tunnel"),
+        ("1.15.0", "routing-mode", "routingMode"),
+        ("1.20.0", "ipam", "ipam.mode"),
+        ("1.16.0", "ipam", "ipam.mode"),
+        ("1.16.0", "cluster-pool-ipv4-cidr", "ipam.operator.clusterPoolIPv4PodCIDRList"),
+        ("1.16.0", "own-words", None),
+    ],
+)
+def test_value_behind_a_setting(chart: str, key: str, path: str | None) -> None:
+    assert value_behind(chart, key) == path
 
 
 def test_speed() -> None:

@@ -67,7 +67,7 @@ def _build(node: ast.expr, names: set[str], paths: list[str]) -> Evaluate:
             inner = _build(operand, names, paths)
             return lambda scope: not inner(scope)
         case ast.IfExp(test=test, body=body, orelse=orelse):
-            condition, then, other = (_build(part, names, paths) for part in (test, body, orelse))
+            then, condition, other = (_build(part, names, paths) for part in (body, test, orelse))
             return lambda scope: then(scope) if condition(scope) else other(scope)
         case ast.BinOp(left=left, op=ast.Add(), right=right):
             first, second = _build(left, names, paths), _build(right, names, paths)

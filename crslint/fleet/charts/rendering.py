@@ -156,6 +156,19 @@ def render(
     )
 
 
+def value_behind(version: str, key: str) -> str | None:
+    """The Helm value that a key of cilium-config is made of first of all: ``bgpControlPlane.enabled`` for
+    ``enable-bgp-control-plane``. None for a key that the chart does not render, or that no value changes."""
+    found = release(version)
+    if found is None or found < _CHARTS_SINCE:
+        return None
+    chart = _chart(found)
+    scope = Scope(chart.values.defaults, chart.derived, None, None)
+    rows = chart.keys.get(key, ())
+    parts = (*(row.value for row in reversed(rows)), *(row.when for row in reversed(rows)))
+    return next((path for part in parts if part is not None and (path := part.path(scope))), None)
+
+
 def _refusals(chart: _Chart, values: Mapping[str, Any], scope: Scope) -> Iterator[Refusal]:
     for path, types in chart.values.misfits(values):
         yield Refusal(path, f"has the wrong type: the chart's schema takes {types}")
