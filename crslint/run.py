@@ -18,16 +18,15 @@ from crslint.fleet.settings import External, FleetSettings
 from crslint.policy.check import judge
 from crslint.policy.rule import RuleFault, RuleSet
 from crslint.policy.rules import load_rules
-from crslint.report.located import Placer
-from crslint.report.result import Omission, Result, Summary, counted
+from crslint.report.result import Located, Omission, Result, Summary, counted
 from crslint.report.sources import Texts
 from crslint.schema.given import SchemaFileError
 from crslint.scope import Scope, named
 from crslint.source.document import Document
 from crslint.source.lookup import Lookup
 from crslint.source.text import Lines
-from crslint.spelling import nearest
 from crslint.source.tree import Tree, read_tree
+from crslint.spelling import nearest
 from crslint.validated import validated
 
 CLEAN, FINDINGS, USAGE, NOTHING, INTERNAL = 0, 1, 2, 3, 70
@@ -108,8 +107,8 @@ def check(scope: Scope, options: Options, stdin: bytes | None = None, clock: Clo
     verdict = judge(fleet, (*written, *schemas.problems), rules, selection)
     clock.enter("locating")
     texts = Texts(tree.text, tree.files)
-    findings = _placer(scope, texts, fleet).located(verdict.findings)
-    findings = tuple(item for item in findings if _is_reported(scope, item.finding))
+    placed = _located(scope, texts, fleet, verdict.findings)
+    findings = tuple(item for item in placed if _is_reported(scope, item.finding))
     unread = (entry for file in tree.files for entry in file.not_checked)
     omissions = (*unread, *schemas.not_checked, *verdict.not_checked)
     counts = counted(findings)
@@ -146,11 +145,11 @@ def read_fleet(scope: Scope, options: Options, stdin: bytes | None, clock: Clock
     """What was read and what it comes to."""
     clock.enter("reading")
     config = scope.config
-    own = (f"/{named(config.file, scope.root)}",) if config.file else ()
     tree = read_tree(
         scope.root,
         scope.read,
-        excludes=(*config.exclude, *own),
+        excludes=config.exclude,
+        skipped=(named(config.file, scope.root),) if config.file else (),
         jobs=options.jobs,
         stdin=stdin if scope.stdin else None,
     )
@@ -178,7 +177,7 @@ def misconfigured(scope: Scope, problems: Sequence[Problem] = (), rules: RuleSet
     rules = rules or load_rules()
     texts = Texts(lambda path: (scope.root / path).read_bytes().decode("utf-8", "replace"))
     verdict = judge(EMPTY, problems or scope.reading.problems, rules, Selection())
-    findings = _placer(scope, texts, EMPTY).located(verdict.findings)
+    findings = _located(scope, texts, EMPTY, verdict.findings)
     return Outcome(Result(findings, Summary(errors=len(findings)), (), texts), USAGE)
 
 
@@ -199,13 +198,13 @@ def configured_rules(scope: Scope) -> tuple[RuleSet, list[Problem]]:
             problems.append(_misplaced(scope, config.file, ("schemas", index), reason))
     rules = load_rules(folders)
     theirs = (fault for fault in rules.faults if any(fault.path.is_relative_to(folder) for folder in folders))
+    problems.extend(_rule_problem(fault, scope) for fault in theirs)
     if config.file and not rules.faults:
         for steps, prefix in config.selected():
             if not any(code.startswith(prefix) for code in rules.rules):
                 near = nearest(prefix, rules.rules)
                 reason = f'no rule begins with "{prefix}"' + (f'; did you mean "{near}"?' if near else "")
                 problems.append(_misplaced(scope, config.file, steps, reason))
-    problems.extend(_rule_problem(fault, scope) for fault in theirs)
     return rules, problems
 
 
@@ -220,7 +219,11 @@ def _rule_problem(fault: RuleFault, scope: Scope) -> Problem:
     return Problem(CONFIGURATION, at, {"reason": fault.reason}, (offset, offset))
 
 
-def _placer(scope: Scope, texts: Texts, fleet: Fleet) -> Placer:
+def _located(scope: Scope, texts: Texts, fleet: Fleet, findings: Sequence[Finding]) -> tuple[Located, ...]:
+    if not findings:
+        return ()
+    from crslint.report.located import Placer
+
     def identify(at: str) -> tuple[str, str]:
         entity = fleet.entity(at, "object")
         if entity is None:
@@ -228,7 +231,7 @@ def _placer(scope: Scope, texts: Texts, fleet: Fleet) -> Placer:
         facts = entity.facts()
         return entity.id, "/".join(str(facts.get(name) or "") for name in ("group", "kind", "namespace", "name"))
 
-    return Placer(texts.lookup, texts.locator, scope.displayed, identify)
+    return Placer(texts.lookup, texts.locator, scope.displayed, identify).located(findings)
 
 
 def _is_reported(scope: Scope, finding: Finding) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -158,6 +157,8 @@ def _near(wanted: Wanted, known: Sequence[tuple[str, str]]) -> str | None:
     for namespace, name in known:
         if name == wanted.name and namespace != wanted.namespace:
             return f"{namespace}/{name}"
+    import difflib
+
     letters = wanted.name.translate(_NO_DIGITS)
     own = {name: f"{namespace}/{name}" for namespace, name in known if namespace == wanted.namespace}
     for name in difflib.get_close_matches(wanted.name, own, 3, _NEAR):

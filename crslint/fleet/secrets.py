@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -110,9 +109,15 @@ def _entries(item: Object, skipped: frozenset[str] = frozenset()) -> Iterator[_E
             text, state = _read(key, written, encoded=field == "data")
             if of_engine and state == PLAIN and not _is_engine_credential(key, text):
                 state = confidential.PUBLIC
-            digest = hashlib.sha256(text.strip().encode("utf-8", "surrogatepass")).digest()
+            digest = _digest(text)
             at = address.at(item.at, (field, key))
             yield _Entry(key, at, state, confidential.is_authority(key, name), digest)
+
+
+def _digest(text: str) -> bytes:
+    from hashlib import sha256
+
+    return sha256(text.strip().encode("utf-8", "surrogatepass")).digest()
 
 
 def _read(key: str, written: str, *, encoded: bool) -> tuple[str, str]:

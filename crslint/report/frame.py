@@ -6,12 +6,14 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from crslint.finding import Location
 from crslint.record import record
-from crslint.source.position import Span
 from crslint.source.text import Lines
+
+if TYPE_CHECKING:
+    from crslint.source.position import Span
 
 WIDTH = 120
 _CONTEXT = 40

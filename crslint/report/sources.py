@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from crslint.source.document import File
 from crslint.source.lookup import Lookup
-from crslint.source.position import Locator, Span
-from crslint.source.secrets import secret_spans
 from crslint.source.text import Lines
+
+if TYPE_CHECKING:
+    from crslint.source.position import Locator, Span
 
 
 class Texts:
@@ -20,8 +23,13 @@ class Texts:
         self._texts: dict[str, str] = {}
         self._lines: dict[str, Lines] = {}
         self._secrets: dict[str, list[Span]] = {}
-        self.locator = Locator(self.text)
         self.lookup = Lookup(files)
+
+    @cached_property
+    def locator(self) -> Locator:
+        from crslint.source.position import Locator
+
+        return Locator(self.text)
 
     def text(self, path: str) -> str:
         if path not in self._texts:
@@ -38,6 +46,8 @@ class Texts:
 
     def secrets(self, path: str) -> Sequence[Span]:
         if path not in self._secrets:
+            from crslint.source.secrets import secret_spans
+
             file = self._files.get(path)
             self._secrets[path] = secret_spans(file, self.text(path), self.locator, self.lookup) if file else []
         return self._secrets[path]

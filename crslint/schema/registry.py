@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
 from crslint import address
@@ -100,24 +100,27 @@ class _Opened(Mapping[str, Schema]):
         return len(self._definitions)
 
 
-@dataclass
 class Registry:
     """``releases`` are pinned releases by component (``cilium``: ``1.16.0``); ``crds`` are those of the input,
     ``folders`` the user's files and folders of schemas. Making one raises SchemaFileError."""
 
-    crds: Iterable[Mapping[str, Any]] = ()
-    folders: Sequence[Path] = ()
-    kubernetes: str | None = None
-    releases: Mapping[str, str] = field(default_factory=dict)
-    cached: bool = True
-
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        crds: Iterable[Mapping[str, Any]] = (),
+        folders: Sequence[Path] = (),
+        kubernetes: str | None = None,
+        releases: Mapping[str, str] = MappingProxyType({}),
+        cached: bool = True,
+    ) -> None:
+        self._kubernetes = kubernetes
+        self._releases = releases
+        self._cached = cached
         self._found: dict[tuple[str, str], KindSchema | None] = {}
         self._declared: dict[tuple[str, str, str], KindSchema] = {}
-        for given in given_schemas(self.folders):
+        for given in given_schemas(folders):
             schema = KindSchema(given.schema, given.definitions, "user", _metadata())
             self._declared[given.group, given.version, given.kind] = schema
-        for crd in self.crds:
+        for crd in crds:
             self._declare(crd)
 
     def find(self, api_version: str, kind: str) -> KindSchema | None:
@@ -149,7 +152,7 @@ class Registry:
     def minor(self) -> str:
         """The Kubernetes version that is judged by: the configured one, else the newest that is known."""
         known = builtin.minors()
-        wanted = ".".join((self.kubernetes or "").removeprefix("v").split(".")[:2])
+        wanted = ".".join((self._kubernetes or "").removeprefix("v").split(".")[:2])
         return wanted if wanted in known else known[-1]
 
     def _look_up(self, group: str, version: str, kind: str) -> KindSchema | None:
@@ -163,7 +166,7 @@ class Registry:
         if content is None or version not in content["versions"]:
             return None
         entry = content["versions"][version]
-        release = self.releases.get(RELEASE_NAMES.get(content["project"], content["project"]))
+        release = self._releases.get(RELEASE_NAMES.get(content["project"], content["project"]))
         return KindSchema(
             entry["schema"],
             content.get("$defs", {}),
@@ -184,12 +187,12 @@ class Registry:
         name = f"schema-{builtin.stamp()}-{self.minor}-{group or 'core'}-{version}-{kind}.json"
         if len(name) > 2 * _LONGEST or not (group + version + kind).replace(".", "").isalnum():
             return None
-        content = read_cached(name) if self.cached else None
+        content = read_cached(name) if self._cached else None
         if content is not None:
             schema, definitions = json.loads(content)
             return builtin.Closure(schema, definitions) if schema else None
         found = builtin.closure(self.minor, group, version, kind)
-        if self.cached:
+        if self._cached:
             write_cached(name, json.dumps([found.schema, found.definitions] if found else [None, None]).encode())
         return found
 
@@ -212,7 +215,12 @@ _LONGEST = 100
 @lru_cache(maxsize=64)
 def bundled(group: str, kind: str) -> dict[str, Any] | None:
     """The file of `schemas/` for a kind."""
-    if len(kind) > _LONGEST or len(group) > _LONGEST or not kind.isalnum() or not group.replace(".", "").replace("-", "").isalnum():
+    if (
+        len(kind) > _LONGEST
+        or len(group) > _LONGEST
+        or not kind.isalnum()
+        or not group.replace(".", "").replace("-", "").isalnum()
+    ):
         return None
     path = data_dir("schemas") / group / f"{kind}.json"
     if not path.is_file():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,13 +34,15 @@ class Found:
     once: bool = False
 
 
-def find_files(root: Path, paths: Sequence[Path], excludes: Sequence[str] = ()) -> list[Found]:
+def find_files(
+    root: Path, paths: Sequence[Path], excludes: Sequence[str] = (), skipped: Container[str] = ()
+) -> list[Found]:
     """Sorted by path. Folders among ``paths`` are searched, files are taken whatever they are called.
 
     Below a folder a symbolic link is followed where it leads to something below the root that is not found under its
-    own name. Nothing out of the root is read, unless ``paths`` names it.
+    own name. Nothing out of the root is read, unless ``paths`` names it; a path that is ``skipped`` is not found there.
     """
-    search = _Search(os.path.abspath(root), excludes)
+    search = _Search(os.path.abspath(root), excludes, skipped)
     for path in paths:
         place = os.path.abspath(path)
         if os.path.isdir(place):
@@ -65,8 +67,9 @@ class _Patterns:
 
 
 class _Search:
-    def __init__(self, root: str, excludes: Sequence[str]) -> None:
+    def __init__(self, root: str, excludes: Sequence[str], skipped: Container[str]) -> None:
         self.found: dict[str, Found] = {}
+        self._skipped = skipped
         self._root = root
         self._real_root = os.path.realpath(root)
         self._excludes = (_patterns(root, excludes),) if excludes else ()
@@ -76,7 +79,8 @@ class _Search:
         self._linked: set[str] = set()
 
     def add(self, place: str, path: str, fault: str | None = None, omitted: str | None = None) -> None:
-        self.found.setdefault(path, Found(path, place, fault, omitted))
+        if path not in self._skipped:
+            self.found.setdefault(path, Found(path, place, fault, omitted))
 
     def given(self, place: str) -> None:
         path = self._path(place)

@@ -10,7 +10,6 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cached_property
 
 import yaml
@@ -18,6 +17,7 @@ from yaml.nodes import CollectionNode, MappingNode, ScalarNode, SequenceNode
 
 from crslint import address
 from crslint.finding import Location, Range, Spot
+from crslint.record import record
 from crslint.source import places, scalars
 from crslint.source.collector import collector_paused
 from crslint.source.goyaml import first_root
@@ -34,7 +34,7 @@ _BLANKS = " \t" + BREAKS
 _BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
 
 
-@dataclass(slots=True)
+@record
 class _Child:
     """One step down: where its key stands (an item of a sequence has none), and the alias that stands for it."""
 
@@ -43,7 +43,7 @@ class _Child:
     alias: Span | None = None
 
 
-@dataclass(slots=True)
+@record
 class _Place:
     """What an address comes to in its innermost text."""
 
