@@ -265,3 +265,10 @@ def test_faults_in_the_text_of_values_are_shown_where_they_are() -> None:
     assert [item.code for item in resolved({"app.yaml": text}).problems] == ["YML001"]
     text = application("a", "chart", "    helm:\n      values: |\n        {{ a }}: [1\n")
     assert resolved({"app.yaml": text}).problems == ()
+
+
+@pytest.mark.parametrize("ref", ["5", "[]", "${REF}", "{a: b}"])
+def test_a_ref_that_is_no_text_is_unknown(ref: str) -> None:
+    text = application("a", "x").replace("    path: x\n", f"    ref: {ref}\n")
+    (source,) = git({"app.yaml": text}).sources("app.yaml:0#")
+    assert source.state == "unknown"

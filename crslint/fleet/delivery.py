@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from crslint.fleet import values
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Unknown
+from crslint.fleet.repositories import normalized
 from crslint.fleet.table import read_table
 from crslint.record import record
 
@@ -187,7 +188,7 @@ def _source(item: Object) -> str | None:
     repository, path = values.text(source, "repoURL"), values.text(source, "path")
     if not isinstance(repository, str) or not isinstance(path, str):
         return None
-    return f"{repository.removesuffix('.git').rstrip('/')}//{path.strip('/')}"
+    return f"{normalized(repository)}//{path.removeprefix('./').strip('/')}"
 
 
 def _name(item: Object) -> str:

@@ -104,7 +104,7 @@ def _source(at: str, data: dict[str, Any], multiple: bool, repositories: Reposit
 def _state(
     repository: Text, chart: Text, path: Text, ref: Text, found: Found | None, folders: Folders
 ) -> tuple[str, str | None]:
-    if isinstance(chart, Unknown) or isinstance(path, Unknown):
+    if isinstance(chart, Unknown) or isinstance(path, Unknown) or isinstance(ref, Unknown):
         return "unknown", None
     if chart:
         return "chart", None
