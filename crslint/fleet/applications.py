@@ -10,11 +10,12 @@ from typing import Any
 
 from crslint import address
 from crslint.fleet import syncing, values
+from crslint.fleet.applicationsets import application_set_entities
 from crslint.fleet.carried import Carried
 from crslint.fleet.copies import copies
 from crslint.fleet.destinations import Destinations
 from crslint.fleet.entities.clusters import Cluster
-from crslint.fleet.entities.gitops import Application, ApplicationSet, AppProject, Kustomization
+from crslint.fleet.entities.gitops import Application, AppProject, Kustomization
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Entity, Unknown
 from crslint.fleet.gitops import GitOps, Reach
@@ -38,10 +39,10 @@ def application_entities(
     builder = _Builder(gitops, clusters, version, text_of)
     return [
         *(builder.application(item) for item in gitops.applications.values()),
-        *(builder.application_set(item) for item in gitops.application_sets.values()),
+        *application_set_entities(gitops, clusters, builder.roots, builder.clusters),
         *(builder.project(item) for item in gitops.projects.values()),
         *_kustomizations(gitops),
-        *manifests(gitops, builder._roots),
+        *manifests(gitops, builder.roots),
     ]
 
 
@@ -54,16 +55,16 @@ class _Builder:
         self._text_of = text_of
         self._destinations = Destinations(gitops)
         self._carried = Carried(gitops)
-        self._roots = _roots(gitops)
+        self.roots = _roots(gitops)
         self._circles = {top: bottom for at in gitops.applications for top, bottom in gitops.reach(at).circles}
-        self._permissions = Permissions(gitops, self._roots)
-        self._copies = copies(gitops, self._roots)
-        self._clusters = _clusters_by_application(gitops, clusters)
+        self._permissions = Permissions(gitops, self.roots)
+        self._copies = copies(gitops, self.roots)
+        self.clusters = _clusters_by_application(gitops, clusters)
 
     def application(self, item: Object) -> Application:
         gitops, at = self._gitops, item.at
         altered = gitops.is_altered(at)
-        reached = at in self._roots
+        reached = at in self.roots
         payload = gitops.payload_of.get(at)
         automated, prune, heal = syncing.automated(item)
         known: dict[str, Any] = {}
@@ -95,7 +96,7 @@ class _Builder:
         return Application(
             id=item.id,
             at=at,
-            clusters=self._clusters.get(at, []),
+            clusters=self.clusters.get(at, []),
             complete=gitops.is_complete(at),
             name=values.text(item.data, "metadata", "name"),
             namespace=item.namespace,
@@ -110,21 +111,6 @@ class _Builder:
             circle=self._circles.get(at),
             production=self._production(item),
             **{name: known.get(name, UNKNOWN) for name in _SPEC},
-        )
-
-    def application_set(self, item: Object) -> ApplicationSet:
-        payload = self._gitops.payload_of.get(item.at)
-        generators = values.items(item.data, "spec", "generators")
-        return ApplicationSet(
-            id=item.id,
-            at=item.at,
-            name=values.text(item.data, "metadata", "name"),
-            namespace=item.namespace,
-            payload=payload.source.at if payload else None,
-            go_template=_false(values.boolean(item.data, "spec", "goTemplate")),
-            generators=UNKNOWN
-            if isinstance(generators, Unknown)
-            else [key for each in generators if isinstance(each, dict) for key in each if key != "selector"],
         )
 
     def project(self, item: Object) -> AppProject:
@@ -169,7 +155,7 @@ class _Builder:
 
     def _argo_namespace(self, at: str) -> str | None | Unknown:
         """Where the root that leads to it lies is Argo CD; else where its parent does."""
-        holders = self._roots.get(at) or frozenset(child.parent for child in self._gitops.parents.get(at, ()))
+        holders = self.roots.get(at) or frozenset(child.parent for child in self._gitops.parents.get(at, ()))
         found = {self._gitops.applications[holder].namespace for holder in holders}
         if len(found) != 1:
             return UNKNOWN if found else None
@@ -281,7 +267,3 @@ def _kustomizations(gitops: GitOps) -> Iterable[Kustomization]:
                     for each in loaded.charts
                 ],
             )
-
-
-def _false(value: bool | Unknown | None) -> bool | Unknown:
-    return False if value is None else value

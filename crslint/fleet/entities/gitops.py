@@ -103,8 +103,46 @@ class ApplicationSet(Entity):
     name: str | None | Unknown = fact("`metadata.name`.")
     namespace: str | None | Unknown = fact("`metadata.namespace` as written.")
     payload: str | None = fact("The payload that it lies in; null for one of a file.", None, entity="payload")
+    reached: bool = fact("Whether a root Application of a payload leads to it.", False)
     go_template: bool | Unknown = fact("Whether its template is a Go template.")
+    strict: bool = fact("Whether `goTemplateOptions` make a parameter that is not there an error.", False)
     generators: list[str] | Unknown = fact("Kinds of its generators: `list`, `git`, `clusters`, ...")
+    placeholders: list[dict[str, Any]] | Unknown = fact(
+        "Texts of its template that hold `{{ }}`, faulty ones first: `{at, tag, name, fault, reason, meant, mended, "
+        "go}`; fault is null, `syntax` (that of the other `goTemplate`), `undefined` (no element has the parameter), "
+        "`partly` (some have it) or `unsure` (none need have it); meant is the parameter that may be meant, mended the "
+        "text in the right syntax, go the value of `goTemplate` that is right for all texts, or null."
+    )
+    list_values: list[dict[str, Any]] | Unknown = fact(
+        "Values in elements of list generators, those first that are no text: `{at, key, text, isText}`; text is what "
+        "it is as text, or null."
+    )
+    applications: list[dict[str, Any]] = fact(
+        "The first 100 Applications that it is known to generate: `{name, at, paths, server, cluster}`, null for what "
+        "cannot be told; at is the element. It is complete where these are all.",
+        [],
+    )
+    targets: list[dict[str, Any]] = fact(
+        "Names, paths and destinations of those, what is wrong first: `{what, value, at, template, state, firm, meant, "
+        "other}`; what is `name`, `path` or `destination`; state is `present`, `unknown`, `twice` (a name), `missing`, "
+        "`file` or `escapes` (a path), `both`, `neither`, `nowhere` or `open` (a destination: it may be registered); "
+        "firm says that the revision is what a checkout mostly is; template is the text that it comes from, other the "
+        "first element of that name or the Cluster of that name.",
+        [],
+    )
+    carries: list[str] | Unknown = fact("`cni` and `argocd`, where an Application that it generates brings them.", [])
+    cascades: bool | Unknown = fact("Whether what an Application brought is deleted when its element is removed.")
+    settings: list[dict[str, Any]] = fact(
+        "`{what, at, value, state}`: what is `namespace` (of the template; `ignored` where it is not the set's own), "
+        "`project` (`empty`) or `selector` (of a clusters generator; `excludesOwn` where it was to select the cluster "
+        "of Argo CD too); else state is `present`.",
+        [],
+    )
+    rivals: list[dict[str, Any]] = fact(
+        "Paths that it brings from outside to Clusters of the input: `{path, at, application, name, cluster}`; "
+        "application is the one by which the Cluster's own Argo CD takes the path from Git too, or null.",
+        [],
+    )
 
 
 @record(kw_only=True)
