@@ -144,7 +144,7 @@ spec: {source: {repoURL: https://git.example.org/x.git, path: /a/b/}}
 
 def test_root_applications() -> None:
     (root,) = brought(APPLICATION)
-    assert (root.kind, root.name, root.source) == ("rootApplication", "argocd/root", "https://git.example.org/x//a/b")
+    assert (root.kind, root.name, root.source) == ("rootApplication", "argocd/root", "git.example.org/x//a/b")
     assert root.evidence == "Application argocd/root"
     assert brought(APPLICATION.replace("path: /a/b/", "path: a, helm: {valueFiles: [x]}"))[0].source is None
     assert brought(APPLICATION.replace("spec: {source", "spec: {sources"))[0].source is None
