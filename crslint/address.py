@@ -42,7 +42,12 @@ def decode_path(text: str) -> str:
 
 def pointer(steps: Iterable[str | int]) -> str:
     """An RFC 6901 pointer with the characters that an address reserves percent-encoded."""
-    return "".join(f"/{str(step).translate(_POINTER)}" for step in steps)
+    return _pointer(tuple(steps))
+
+
+@lru_cache(maxsize=8192)
+def _pointer(steps: tuple[str | int, ...]) -> str:
+    return "".join(map(_step, steps))
 
 
 def steps(text: str) -> tuple[str, ...]:
@@ -84,6 +89,8 @@ def unparse(address: Address) -> str:
     return f"{encode_path(address.path)}:{address.index}{layers}#{pointer(address.pointer)}"
 
 
+@lru_cache(maxsize=8192)
+@lru_cache(maxsize=65536)
 def path_of(text: str) -> str:
     """The plain path of the file that an address lies in."""
     return decode_path(text.partition("#")[0].partition("!")[0].rpartition(":")[0])
@@ -107,6 +114,11 @@ def within(text: str, ancestor: str) -> bool:
     outer, _, inner = ancestor.partition("#")
     below = (f"{outer}#{inner}/", f"{outer}!{inner}/", f"{outer}!{inner}:") if inner else (f"{outer}#", f"{outer}!")
     return text.startswith(below)
+
+
+@lru_cache(maxsize=65536)
+def _step(step: str | int) -> str:
+    return f"/{str(step).translate(_POINTER)}"
 
 
 def _indexed(text: str) -> tuple[str, int]:
