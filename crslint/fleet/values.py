@@ -19,10 +19,8 @@ def is_open(name: str | Unknown | None) -> bool:
 def child(data: object, *path: str) -> object:
     """The value under a path of mapping keys: None where a key is absent, UNKNOWN where something is no mapping."""
     for key in path:
-        if data is None:
-            return None
-        if not isinstance(data, dict):
-            return UNKNOWN
+        if type(data) is not dict:
+            return None if data is None else UNKNOWN
         data = data.get(key)
     return data
 
