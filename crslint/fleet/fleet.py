@@ -89,6 +89,7 @@ def resolve(
         problems=(
             *(problem for read in reads if read.in_use for problem in read.problems),
             *gitops.problems(),
+            *world.problems,
         ),
         whole=settings.folder,
         payload_documents=_count(reads),

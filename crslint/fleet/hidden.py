@@ -48,12 +48,19 @@ class Hidden:
 
     def _all(self) -> list[Declared]:
         if self._declared is None:
-            self._declared = [item for path in self._paths for item in _declared(path, self._text_of(path))]
+            self._declared = [item for path in self._paths for item in _declared(path, self._text(path))]
             kinds: dict[str, set[str]] = {}
             for item in self._declared:
                 kinds.setdefault(item.path, set()).add(item.kind)
             self._bundles = {path for path, found in kinds.items() if found >= {"Cluster", "ClusterResourceSet"}}
         return self._declared
+
+    def _text(self, path: str) -> str:
+        """Empty for a file that is gone by now."""
+        try:
+            return self._text_of(path)
+        except OSError:
+            return ""
 
 
 def _declared(path: str, text: str) -> Iterator[Declared]:

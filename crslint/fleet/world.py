@@ -13,6 +13,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from crslint import address
+from crslint.finding import Problem
 from crslint.fleet import values
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Unknown
@@ -47,6 +48,7 @@ class World:
         self.scopes: Scopes = scopes()
         self._hidden = Hidden(files, text_of)
         self.documents: dict[str, Document] = {}
+        self.problems: list[Problem] = []
         declared: list[Object] = []
         for file in files:
             for document in file.documents:
@@ -54,6 +56,8 @@ class World:
                 made = make_object(document.at, defaulted(file.path, document.data), self.scopes)
                 if made is not None:
                     declared.append(made)
+                else:
+                    self.problems += _misnamed(document)
         self.kustomizations: Kustomizations = kustomizations(declared)
         self.patches = tuple(item for item in declared if address.path_of(item.at) in self.kustomizations.patches)
         self.overlays: Overlays = overlays([item for item in declared if is_kustomization(item)], self.patches)
@@ -170,6 +174,7 @@ def make_object(at: str, data: object, known_scopes: Scopes, payload: str | None
         return None
     group = values.group_of(api_version)
     namespace, name = values.spelled(data, "metadata", "namespace"), values.spelled(data, "metadata", "name")
+    scope = known_scopes.get((group, kind), UNKNOWN)
     return Object(
         id=object_id(kind, namespace, name),
         at=at,
@@ -181,9 +186,27 @@ def make_object(at: str, data: object, known_scopes: Scopes, payload: str | None
         labels=values.mapping(data, "metadata", "labels"),
         annotations=values.mapping(data, "metadata", "annotations"),
         data=data,
-        scope=known_scopes.get((group, kind), UNKNOWN),
+        scope=scope,
+        cluster_scoped=scope == "Cluster",
         payload=payload,
     )
+
+
+def _misnamed(document: Document) -> Iterator[Problem]:
+    """What keeps a document from being an object that has apiVersion and kind all the same. (A mapping there is what
+    YAML makes of a template's braces.)"""
+    data = document.data
+    names = ("apiVersion", "kind")
+    if not isinstance(data, dict) or not any(isinstance(data.get(name), str) for name in names):
+        return
+    for name in names:
+        value = data.get(name)
+        if name in data and not isinstance(value, (str, dict)):
+            from crslint.schema.structural import Fault
+            from crslint.schema.words import reason
+
+            say = {"field": name, "reason": reason(Fault((name,), "type", value, ("string",))), "owner": "Kubernetes", "suggestion": ""}
+            yield Problem("SCH001", address.at(document.at, (name,)), say)
 
 
 def identity(item: Object) -> Identity:

@@ -38,9 +38,20 @@ def parameters(fault: Fault, schema: KindSchema) -> dict[str, object]:
             "field": dotted(fault.path),
             "owner": owner,
             "effect": schema.effect,
-            "suggestion": f"; did you mean {meant}" if meant else "",
+            "suggestion": _suggestion(meant),
         }
-    return {"field": dotted(fault.path), "owner": owner, "reason": reason(fault)}
+    allowed = fault.expected if fault.kind == "enum" and isinstance(fault.expected, list) else []
+    meant = nearest(str(fault.value), [str(item) for item in allowed]) if allowed else None
+    return {
+        "field": dotted(fault.path),
+        "owner": owner,
+        "reason": reason(fault),
+        "suggestion": _suggestion(meant),
+    }
+
+
+def _suggestion(meant: str | None) -> str:
+    return f"; did you mean {meant}?" if meant else ""
 
 
 def dotted(path: Steps) -> str:
@@ -64,14 +75,15 @@ def reason(fault: Fault) -> str:
 def _type(fault: Fault) -> str:
     expected = fault.expected if isinstance(fault.expected, (tuple, list)) else (fault.expected,)
     wanted = " or ".join(_named(str(kind)) for kind in expected)
+    if isinstance(fault.value, (dict, list)) or fault.value is None:
+        return f"{_named(type_name(fault.value))}, not {wanted}"
     return f"{_shown(fault.value)} is {_named(type_name(fault.value))}, not {wanted}"
 
 
 def _enum(fault: Fault) -> str:
     allowed = [str(item) for item in fault.expected] if isinstance(fault.expected, list) else []
-    meant = nearest(str(fault.value), allowed)
     listed = ", ".join(allowed[:_SHOWN]) + (", ..." if len(allowed) > _SHOWN else "")
-    return f"{_shown(fault.value)} is none of {listed}" + (f"; did you mean {meant}" if meant else "")
+    return f"{_shown(fault.value)} is none of {listed}"
 
 
 def _alternatives(fault: Fault) -> str:

@@ -23,6 +23,7 @@ class Object(Entity):
     annotations: dict[str, Any] | Unknown = fact("`metadata.annotations`, empty where absent.")
     data: dict[str, Any] = fact("The whole document as plain data.")
     scope: str | Unknown = fact("`Namespaced` or `Cluster`; unknown for a kind that is listed nowhere.")
+    cluster_scoped: bool = fact("Whether it is known to live outside all namespaces.", False)
     payload: str | None = fact("The payload that it lies in; null for a document of a file.", None, entity="payload")
     partial: bool = fact("True for a kustomize patch: not a whole object.", False)
     component: str | None = fact("The component whose releases decide about its kind: `capi`, `cilium`, ...", None)
