@@ -8,7 +8,7 @@ from typing import Any
 
 from crslint.fleet import values
 from crslint.fleet.cilium import Installation, Settings, installation
-from crslint.fleet.delivery import KINDS, Delivery, delivers
+from crslint.fleet.delivery import KINDS, Delivery
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Statement, Unknown
 from crslint.fleet.links import Link, Resource
@@ -199,7 +199,7 @@ def _chart(proxy: Object) -> _Chart:
 
 
 def _content(read: Read) -> Content:
-    return Content(read, read.whole, delivers(read), None if read.refused else installation(read.members))
+    return Content(read, read.whole, read.delivered, None if read.refused else installation(read.members))
 
 
 def _kinds(contents: Iterable[Content]) -> list[str]:

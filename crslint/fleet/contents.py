@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from crslint.fleet import traits, values
-from crslint.fleet.delivery import KINDS, delivers
+from crslint.fleet.delivery import KINDS
 from crslint.fleet.engine import Engines
 from crslint.fleet.entities.bootstrap import Payload, PayloadObject
 from crslint.fleet.entities.objects import Object
@@ -47,7 +47,7 @@ def payload_entities(
 def _payload(read: Read, engines: Engines, shipping: Shipping, unnamed: Unnamed) -> Payload:
     refused = read.refused
     shipped = shipping.of(read.source)
-    delivered = delivers(read)
+    brought = {item.kind for item in read.delivered}
     taken = [] if refused else [described(member.object) for member in read.members]
     return Payload(
         id=read.source.id,
@@ -72,9 +72,9 @@ def _payload(read: Read, engines: Engines, shipping: Shipping, unnamed: Unnamed)
         shipped_by=shipped,
         sync_options=sync_options(read.source),
         server_side=asks_server_side(read.source) or (bool(shipped) and all(item["serverSide"] for item in shipped)),
-        delivers=[kind for kind in KINDS if any(item.kind == kind for item in delivered)] if read.known else UNKNOWN,
+        delivers=[kind for kind in KINDS if kind in brought] if read.known else UNKNOWN,
         passed_over=unnamed.passed_over(read),
-        engine=engines.of(read, delivered),
+        engine=engines.of(read),
     )
 
 

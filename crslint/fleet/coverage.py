@@ -8,7 +8,7 @@ from typing import Any
 
 from crslint import address
 from crslint.fleet import values
-from crslint.fleet.delivery import Delivery, delivers
+from crslint.fleet.delivery import Delivery
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Unknown
 from crslint.fleet.links import Link, cluster_name
@@ -42,7 +42,7 @@ class Bootstrap:
 class Coverage:
     def __init__(self, world: World, links: Sequence[Link], reads: Sequence[Read]) -> None:
         self._other_ways = any(world.of_kind(group, kind) for group, kind in workload().deliverers)
-        by_payload = {read.source.at: tuple(delivers(read)) for read in reads}
+        by_payload = {read.source.at: read.delivered for read in reads}
         of_payload = {read.source.at: read for read in reads}
         self._brought = [list(_brought(link, of_payload, by_payload)) for link in links]
         self._kinds = [{item.delivery.kind for item in brought} for brought in self._brought]

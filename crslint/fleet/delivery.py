@@ -17,7 +17,7 @@ from crslint.fleet.table import read_table
 from crslint.record import record
 
 if TYPE_CHECKING:
-    from crslint.fleet.payloads import Member, Read
+    from crslint.fleet.payloads import Member
 
 KINDS = ("cni", "csi", "argocd", "rootApplication", "other")
 
@@ -45,12 +45,8 @@ class Delivery:
     source: str | None = None
 
 
-def delivers(read: Read) -> tuple[Delivery, ...]:
-    """Everything that the payload brings, each component once, in order of application; nothing where it is refused."""
-    return () if read.refused else deliveries(read.members)
-
-
 def deliveries(members: Sequence[Member]) -> tuple[Delivery, ...]:
+    """Everything that the objects of a payload bring, each component once, in order of application."""
     objects = [member.object for member in members]
     found: dict[tuple[str, str], Delivery] = {}
     for item in objects:
@@ -93,8 +89,9 @@ def _recognised(item: Object, objects: Sequence[Object]) -> Iterator[Delivery]:
     elif item.group == "storage.k8s.io" and item.kind == "CSIDriver":
         yield Delivery("csi", _name(item), item.at, item.id)
     else:
-        containers = tuple(_containers(item))
-        matching = [one for one in _components() if _is_of(one, item, containers)]
+        candidates = _candidates(item.kind, item.group)
+        containers = tuple(_containers(item)) if candidates else ()
+        matching = [one for one in candidates if _is_of(one, item, containers)]
         names = {one.name for one in matching}
         for one in matching:
             if names >= {"calico", "flannel"} and one.kind == "cni":
@@ -197,6 +194,12 @@ def _name(item: Object) -> str:
 
 def _full_name(item: Object) -> str:
     return "/".join(part for part in (item.namespace, item.name) if isinstance(part, str)) or "?"
+
+
+@cache
+def _candidates(kind: str, group: str) -> tuple[_Component, ...]:
+    """The components that an object of a kind may belong to or stand for."""
+    return tuple(one for one in _components() if kind in one.kinds or f"{kind}.{group}" in one.objects)
 
 
 @cache

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from crslint.fleet import pods, values
-from crslint.fleet.delivery import Delivery
 from crslint.fleet.entities.clusters import Cluster, NodePool
 from crslint.fleet.entity import Entity, Unknown
 from crslint.fleet.links import cluster_name
@@ -22,9 +21,9 @@ class Engines:
         self._pools = {item.at: item for item in entities if isinstance(item, NodePool)}
         self._clusters = {item.at: item for item in entities if isinstance(item, Cluster)}
 
-    def of(self, read: Read, delivered: Sequence[Delivery]) -> dict[str, Any] | None:
+    def of(self, read: Read) -> dict[str, Any] | None:
         """`payload.engine`."""
-        found = next((item for item in delivered if item.kind == "argocd" and item.primary), None)
+        found = next((item for item in read.delivered if item.kind == "argocd" and item.primary), None)
         member = next((member for member in read.members if found and member.object.at == found.at), None)
         pod = pods.pod_spec(member.object) if member else None
         if member is None or pod is None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from crslint import address
 from crslint.finding import Problem
 from crslint.fleet import values
+from crslint.fleet.delivery import Delivery, deliveries
 from crslint.fleet.entities.bootstrap import Payload
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Unknown
@@ -81,7 +82,8 @@ class Read:
     ``known`` is false where its content cannot be told: ``data`` or a value of it is a template or no text. ``used_by``
     are the sets that name it in their own namespace; the ``problems`` also have the parameter applyOnce, true where an
     edit reaches no running cluster; ``strays`` are the documents in it that are no mappings, ``lost`` the objects that
-    a missing `---` merged into the next one, ``values`` key, size in bytes and address of each value.
+    a missing `---` merged into the next one, ``values`` key, size in bytes and address of each value, ``delivered``
+    what the payload brings (nothing where it is refused).
     """
 
     source: Object
@@ -97,6 +99,7 @@ class Read:
     lost: tuple[Object, ...] = ()
     values: tuple[tuple[str, int, str], ...] = ()
     size: int = 0
+    delivered: tuple[Delivery, ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -128,7 +131,9 @@ def read_payloads(world: World, links: Sequence[Link]) -> tuple[Read, ...]:
             read = _read(item, documents[item.at], known_scopes, tuple(users[item.at]))
             looks = _looks_like_payload(read)
             if item.at in named or not links or looks:
-                reads[item.at] = replace(read, in_use=item.at in named or (not links and looks))
+                in_use = item.at in named or (not links and looks)
+                delivered = () if read.refused else deliveries(read.members)
+                reads[item.at] = replace(read, in_use=in_use, delivered=delivered)
     return tuple(reads[item.at] for item in world.objects if item.at in reads)
 
 

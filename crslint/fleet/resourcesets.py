@@ -7,7 +7,7 @@ from typing import Any
 
 from crslint import address
 from crslint.fleet import values
-from crslint.fleet.delivery import KINDS, delivers
+from crslint.fleet.delivery import KINDS
 from crslint.fleet.entities.bootstrap import PayloadObject, ResourceSet
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Unknown
@@ -40,7 +40,7 @@ class _Builder:
         self._world = world
         self._links = links
         self._reads = {read.source.at: read for read in reads}
-        self._kinds = kinds = {read.source.at: frozenset(item.kind for item in delivers(read)) for read in reads}
+        self._kinds = kinds = {read.source.at: frozenset(item.kind for item in read.delivered) for read in reads}
         self._parts = [_parts(link, kinds) for link in links]
         together = groups(world, links)
         self._turns = turns([_step(link.set, parts) for link, parts in zip(links, self._parts, strict=True)], together)
