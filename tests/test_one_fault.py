@@ -15,10 +15,16 @@ from crslint.scope import scope
 CONFORMING = CHECKOUT / "fixtures" / "conforming"
 SETS = "management/bootstrap/"
 CILIUM = SETS + "payload-cilium-prod-01.yaml"
+CILIUM_SET = SETS + "01-cilium-prod-01.yaml"
 ROOT = SETS + "payload-root-production.yaml"
 CLUSTER = "management/prod-01/cluster.yaml"
 CONTROL_PLANE = "management/prod-01/control-plane.yaml"
 WORKERS = "management/prod-01/workers.yaml"
+
+LARGE = (
+    "    apiVersion: v1\n    kind: ConfigMap\n    metadata: {name: large, namespace: argocd}\n"
+    + f"    data: {{a: {'a' * 1_100_000}}}\n"
+)
 
 
 @dataclass(frozen=True)
@@ -249,7 +255,7 @@ FAULTS = [
         ("PAY014 281:23",),
     ),
     Fault("syntax", CONTROL_PLANE, "  kubeadmConfigSpec:\n", "  kubeadmConfigSpec: [\n", ("YML001 22:23",)),
-    Fault("key-twice", CONTROL_PLANE, "  replicas: 3\n", "  replicas: 3\n  replicas: 5\n", ("YML002 8:3",)),
+    Fault("key-twice", CONTROL_PLANE, "  replicas: 3\n", "  replicas: 3\n  replicas: 3\n", ("YML002 8:3",)),
     Fault(
         "port-twice",
         CLUSTER,
@@ -261,6 +267,87 @@ FAULTS = [
 ]
 
 
+# Two faults, or one that two rules could see: (file, old, new), and what is found with its file.
+BOTH: dict[str, tuple[list[tuple[str, str, str]], list[str]]] = {
+    "no-cni-and-no-kube-proxy": (
+        [(CILIUM_SET, "kind: ClusterResourceSet", "kind: Settings")],
+        ["CRS008 management/bootstrap/02-argocd.yaml 11:5"],
+    ),
+    "syntax-in-the-cni": (
+        [(CILIUM, "      identity-allocation-mode:", "      identity-allocation-mode: [")],
+        ["YML001 management/bootstrap/payload-cilium-prod-01.yaml 37:11"],
+    ),
+    "no-json-in-the-engine": (
+        [(SETS + "payload-argocd.yaml", '"apiVersion": "v1",', "apiVersion: v1,")],
+        ["PAY005 management/bootstrap/payload-argocd.yaml 6:9"],
+    ),
+    "strategy-is-no-text": (
+        [(SETS + "02-argocd.yaml", "strategy: ApplyOnce", "strategy: no")],
+        ["SCH001 management/bootstrap/02-argocd.yaml 13:13"],
+    ),
+    "strategy-is-a-slip": (
+        [(SETS + "02-argocd.yaml", "strategy: ApplyOnce", "strategy: Applyonce")],
+        ["CRS001 management/bootstrap/02-argocd.yaml 13:13"],
+    ),
+    "version-is-a-number": (
+        [(CONTROL_PLANE, "version: v1.34.2", "version: 1.34")],
+        ["SCH001 management/prod-01/control-plane.yaml 8:12"],
+    ),
+    "replicas-is-text": (
+        [(CONTROL_PLANE, "replicas: 3", 'replicas: "2"')],
+        ["SCH001 management/prod-01/control-plane.yaml 7:13"],
+    ),
+    "too-large-for-everything": (
+        [(ROOT, "data:\n", "data:\n  large.yaml: |\n" + LARGE)],
+        ["PAY001 management/bootstrap/payload-root-production.yaml 3:15"],
+    ),
+    "pods-of-the-control-plane-differ": (
+        [
+            (CLUSTER, "10.244.0.0/16", "10.250.0.0/16"),
+            (
+                CONTROL_PLANE,
+                "  kubeadmConfigSpec:\n",
+                "  kubeadmConfigSpec:\n    clusterConfiguration:\n      networking:\n        podSubnet: 10.244.0.0/16\n",
+            ),
+        ],
+        ["SCH002 management/prod-01/control-plane.yaml 22:7", "NET001 management/prod-01/control-plane.yaml 23:20"],
+    ),
+    "missing-payload-of-the-engine": (
+        [(SETS + "02-argocd.yaml", "name: argocd\n", "name: argo-cd\n")],
+        ["CRS003 management/bootstrap/02-argocd.yaml 17:7"],
+    ),
+    "set-elsewhere-with-a-missing-payload": (
+        [(CILIUM_SET, "namespace: fleet", "namespace: default"), (CILIUM_SET, "name: cilium-prod-01", "name: cilium")],
+        ["CRS003 management/bootstrap/01-cilium-prod-01.yaml 13:7"],
+    ),
+    "nothing-selected-and-nothing-named": (
+        [
+            (CILIUM_SET, "cluster: prod-01", "cluster: prod-1"),
+            (
+                CILIUM_SET,
+                "    - kind: ConfigMap\n      name: cilium-prod-01",
+                "    - kind: ConfigMap\n      name: cilium-prod-1",
+            ),
+        ],
+        ["CRS007 management/bootstrap/01-cilium-prod-01.yaml 8:5"],
+    ),
+    "refused-payload-without-namespaces": (
+        [
+            (CILIUM, "data:\n", "data:\n  README: my notes\n"),
+            (CILIUM, "      name: cilium-config\n      namespace: kube-system\n", "      name: cilium-config\n"),
+        ],
+        ["PAY004 management/bootstrap/payload-cilium-prod-01.yaml 3:11"],
+    ),
+    "not-replaced-and-no-address": (
+        [
+            (CILIUM, 'kube-proxy-replacement: "true"', 'kube-proxy-replacement: "false"'),
+            (CILIUM, "KUBERNETES_SERVICE_HOST", "KUBERNETES_HOST"),
+        ],
+        ["NET005 management/bootstrap/payload-cilium-prod-01.yaml 39:31"],
+    ),
+}
+
+
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
 def test_one_change_gives_one_finding(fault: Fault, tmp_path: Path) -> None:
     fleet = tmp_path / "fleet"
@@ -268,12 +355,28 @@ def test_one_change_gives_one_finding(fault: Fault, tmp_path: Path) -> None:
     text = (fleet / fault.file).read_text()
     assert fault.old in text
     (fleet / fault.file).write_text(text.replace(fault.old, fault.new, 1))
-    outcome = check(scope(["."], fleet), Options())
+    assert findings(fleet, fault.file) == list(fault.found)
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_two_rules_have_one_owner(name: str, tmp_path: Path) -> None:
+    fleet = tmp_path / "fleet"
+    shutil.copytree(CONFORMING, fleet)
+    edits, expected = BOTH[name]
+    for file, old, new in edits:
+        text = (fleet / file).read_text()
+        assert old in text
+        (fleet / file).write_text(text.replace(old, new, 1))
+    assert findings(fleet) == expected
+
+
+def findings(fleet: Path, file: str = "") -> list[str]:
+    """Errors and warnings as `CODE FILE LINE:COLUMN xCOUNT`, without the file where it is ``file``."""
     found = []
-    for item in outcome.result.findings:
+    for item in check(scope(["."], fleet), Options()).result.findings:
         if item.finding.severity != "info":
             where, count = item.place.location.range, item.finding.count
-            other = f" {item.place.path}" if item.place.path != fault.file else ""
+            other = f" {item.place.path}" if item.place.path != file else ""
             times = f" x{count}" if count > 1 else ""
             found.append(f"{item.finding.code}{other} {where.line}:{where.column}{times}")
-    assert tuple(found) == fault.found
+    return found

@@ -10,8 +10,8 @@ from crslint.finding import NotChecked, Problem
 from crslint.record import record
 from crslint.schema.registry import KindSchema, Registry, filled_by_webhooks
 from crslint.schema.releases import node
-from crslint.schema.structural import Fault, type_name, types_of
-from crslint.schema.words import parameters
+from crslint.schema.structural import Fault, Steps, type_name, types_of
+from crslint.schema.words import nearest_field, parameters
 from crslint.variable import is_template
 
 VIOLATION, UNKNOWN_FIELD, NO_SCHEMA, MIXED = "SCH001", "SCH002", "SCH003", "SCH007"
@@ -63,6 +63,7 @@ def _problems(subject: Subject, schema: KindSchema, registry: Registry) -> Itera
     api_version, kind = _kind(subject)
     filled = filled_by_webhooks(api_version, kind)
     faults = [f for f in schema.faults(subject.data) if not _excused(f, subject) and f.path not in filled]
+    faults = _without_consequences(faults)
     mixed = {fault.path: other for fault in faults if (other := _other_version(fault, faults, subject, registry))}
     for fault in faults:
         where = address.at(subject.at, fault.path)
@@ -75,6 +76,22 @@ def _problems(subject: Subject, schema: KindSchema, registry: Registry) -> Itera
             yield Problem(UNKNOWN_FIELD, where, say, key=True)
         elif fault.kind != "required" or not any(path[:-1] == fault.path[:-1] for path in mixed):
             yield Problem(VIOLATION, where, parameters(fault, schema))
+
+
+def _without_consequences(faults: Sequence[Fault]) -> list[Fault]:
+    """Without what an unknown field brings about: the field that was meant is missing, nothing is left where it was."""
+    emptied: set[Steps] = set()
+    meant: set[Steps] = set()
+    for fault in faults:
+        if fault.kind == "unknown":
+            emptied.add(fault.path[:-1])
+            meant.add((*fault.path[:-1], nearest_field(fault) or ""))
+    return [
+        fault
+        for fault in faults
+        if not (fault.kind == "minProperties" and fault.path in emptied)
+        and not (fault.kind == "required" and fault.path in meant)
+    ]
 
 
 def _other_version(fault: Fault, faults: Sequence[Fault], subject: Subject, registry: Registry) -> str | None:

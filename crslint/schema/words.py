@@ -32,13 +32,11 @@ def parameters(fault: Fault, schema: KindSchema) -> dict[str, object]:
         schema.origin, "Kubernetes"
     )
     if fault.kind == "unknown":
-        known = fault.expected if isinstance(fault.expected, list) else []
-        meant = nearest(str(fault.path[-1]), known)
         return {
             "field": dotted(fault.path),
             "owner": owner,
             "effect": schema.effect,
-            "suggestion": _suggestion(meant),
+            "suggestion": _suggestion(nearest_field(fault)),
         }
     allowed = fault.expected if fault.kind == "enum" and isinstance(fault.expected, list) else []
     meant = nearest(str(fault.value), [str(item) for item in allowed]) if allowed else None
@@ -48,6 +46,12 @@ def parameters(fault: Fault, schema: KindSchema) -> dict[str, object]:
         "reason": reason(fault),
         "suggestion": _suggestion(meant),
     }
+
+
+def nearest_field(fault: Fault) -> str | None:
+    """The field that an unknown one may be meant for."""
+    known = fault.expected if isinstance(fault.expected, list) else []
+    return nearest(str(fault.path[-1]), known)
 
 
 def _suggestion(meant: str | None) -> str:
