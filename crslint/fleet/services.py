@@ -122,7 +122,7 @@ def _gateway_labels(item: Object) -> Labels:
 def _others(world: World) -> bool:
     """Whether somebody else may give Services addresses."""
     for item in world.objects:
-        if item.group in _GROUPS or any(chart in _CHARTS for chart in _charts(item)):
+        if item.group in _GROUPS or any(isinstance(chart, str) and chart in _CHARTS for chart in _charts(item)):
             return True
         if item.kind == "DaemonSet":
             pod = pod_spec(item)
