@@ -21,10 +21,12 @@ CLUSTER = "management/prod-01/cluster.yaml"
 CONTROL_PLANE = "management/prod-01/control-plane.yaml"
 WORKERS = "management/prod-01/workers.yaml"
 
-LARGE = (
-    "    apiVersion: v1\n    kind: ConfigMap\n    metadata: {name: large, namespace: argocd}\n"
-    + f"    data: {{a: {'a' * 1_100_000}}}\n"
-)
+LARGE = f"""\
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {{name: large, namespace: argocd}}
+    data: {{a: {"a" * 1_100_000}}}
+"""
 
 
 @dataclass(frozen=True)
@@ -307,10 +309,10 @@ BOTH: dict[str, tuple[list[tuple[str, str, str]], list[str]]] = {
             (
                 CONTROL_PLANE,
                 "  kubeadmConfigSpec:\n",
-                "  kubeadmConfigSpec:\n    clusterConfiguration:\n      networking:\n        podSubnet: 10.244.0.0/16\n",
+                "  kubeadmConfigSpec:\n    clusterConfiguration:\n      networking: {podSubnet: 10.244.0.0/16}\n",
             ),
         ],
-        ["SCH002 management/prod-01/control-plane.yaml 22:7", "NET001 management/prod-01/control-plane.yaml 23:20"],
+        ["SCH002 management/prod-01/control-plane.yaml 22:7", "NET001 management/prod-01/control-plane.yaml 22:31"],
     ),
     "missing-payload-of-the-engine": (
         [(SETS + "02-argocd.yaml", "name: argocd\n", "name: argo-cd\n")],
