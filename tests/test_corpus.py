@@ -86,13 +86,16 @@ def test_worker_init_phases_without_effect_are_found() -> None:
     assert any(finding["path"].endswith("no-kubeproxy.yaml") and finding["line"] == 21 for finding in found)
 
 
+# A pool that holds its own peer's address is truly there.
+ALL_BGP_BUT_POOLS = tuple(f"BGP{number:03}" for number in range(1, 23) if number != 17)
+
 # Never to be reported: (folder, code prefixes, how the file's path ends).
 TRAPS = [
     ("RatanVMistry+gitops-capi-argocd-lab", ("NET", "PAY001", "PAY002"), ""),
     ("aws+eks-anywhere", ("CRS001", "CRS002"), "expected_crs_clusterrole.yaml"),
     ("nutanix-cloud-native+cluster-api-provider-nutanix", ("CRS003", "CRS013"), "templates/ccm/nutanix-ccm.yaml"),
     ("nutanix-cloud-native+cluster-api-provider-nutanix", ("PAY007",), ""),
-    ("vehagn+homelab", ("NET", "CIL", "BGP", "SEC"), ""),
+    ("vehagn+homelab", ("NET", "CIL", *ALL_BGP_BUT_POOLS, "SEC"), ""),
     ("owainperry+capi-demo", ("PAY015", "SEC"), ""),
     ("Berndinox+k8s-homelab-gitops", ("NET", "CIL", "BGP", "APP", "YML", "SEC"), ""),
     ("acelinkio+argocd-homelab", ("NET", "CIL", "BGP", "APP", "YML", "SEC"), ""),

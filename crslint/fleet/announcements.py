@@ -166,21 +166,24 @@ class Announcements:
         follow the announcement."""
         pool = pools[0]
         assert isinstance(pool.selector, Selector)
+        assert isinstance(one.selector, Selector)
         pooled, _ = self.takers(pool.object, pool.selector)
         at_pool = bool(takers) and not pooled and len(pools) == 1
-        mine = (one.owner, one.selector_at, values_at(one.owner, one.selector_at))
-        theirs = (pool.object, pool.selector_at, values_at(pool.object, pool.selector_at))
-        mended, other = (theirs, mine) if at_pool else (mine, theirs)
+        mine = (one.owner, one.selector_at, one.selector)
+        theirs = (pool.object, pool.selector_at, pool.selector)
+        (item, at, selector), (other, other_at, wanted) = (theirs, mine) if at_pool else (mine, theirs)
+        key = _contested(selector, wanted)
+        place, value = _requirement(item, at, selector, key)
+        other_place, other_value = _requirement(other, other_at, wanted, key)
         return {
-            "at": mended[1],
+            "at": place,
             "fault": "disjoint",
-            "what": mended[0].id,
-            "other": other[0].id,
-            "otherAt": other[1],
-            "to": other[2],
-            "wanted": _said(pool.selector if mended is mine else one.selector),
-            "value": _said(one.selector if mended is mine else pool.selector),
-            "more": len(pools) - 1,
+            "what": item.id,
+            "other": other.id,
+            "otherAt": other_place,
+            "to": other_value if value is not None else None,
+            "wanted": _said(wanted),
+            "value": _said(selector),
         }
 
     def _missed(self, one: Announced) -> Iterator[dict[str, Any]]:
@@ -202,7 +205,7 @@ class Announcements:
                     "value": found.value,
                     "wantedKey": found.wanted_key,
                     "wanted": found.wanted,
-                    "to": found.wanted,
+                    "to": found.wanted if found.key == found.wanted_key else None,
                 }
 
     def _left_out(self, share: Share) -> list[tuple[Object, Mapping[str, str]]]:
@@ -257,6 +260,25 @@ def values_at(item: Object, at: str) -> Any:
 
 def _selectors(found: Iterable[Announced], addresses: str) -> list[object]:
     return [one.selector for one in found if addresses in one.addresses]
+
+
+def _contested(one: Selector, other: Selector) -> str:
+    """The label on which two selectors cannot agree."""
+    for requirement in one.requirements:
+        own = Selector(tuple(each for each in one.requirements if each.key == requirement.key))
+        if compatible([own, other], ALWAYS) is False:
+            return requirement.key
+    return ""
+
+
+def _requirement(item: Object, at: str, selector: Selector, key: str) -> tuple[str, str | None]:
+    """The place of what a selector says of a label, and the value where that is a plain one of ``matchLabels``."""
+    one = next((each for each in selector.requirements if each.key == key), None)
+    if one is None:
+        return at, None
+    place = requirement_at(values_at(item, at), at, key, one.operator)
+    value = values_at(item, place)
+    return place, value if isinstance(value, str) else None
 
 
 def _apart(selector: Selector, pool: Pool) -> bool:

@@ -52,6 +52,7 @@ from crslint.fleet.sites import CILIUM, PEERING, POOL, Sites
 from crslint.fleet.supplied import Supplied
 from crslint.fleet.world import World
 
+_SHOWN = 20
 _BGP_KINDS = frozenset({*PEERING, NODE_CONFIG})
 
 
@@ -142,8 +143,8 @@ class _Builder:
         facts: dict[str, Any] = {}
         if known:
             facts = {
-                "rivals": self._rivals.get(item.at, []),
-                "overruled": list(self._overruled(item)),
+                "rivals": sorted(self._rivals.get(item.at, []), key=lambda one: not one["sure"])[:_SHOWN],
+                "overruled": self._overruled(item),
                 "timers": list(timers(item)),
                 "numbers": list(numbers(item)),
                 "secrets": [self._secret(item, name, at) for name, at in passwords(item)],
@@ -255,16 +256,18 @@ class _Builder:
 
         return self._sites.named(item, PEER_CONFIG).get
 
-    def _overruled(self, item: Object) -> Iterator[dict[str, Any]]:
+    def _overruled(self, item: Object) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
         if item.kind not in V2 or self._refused(item):
-            return
+            return found
         if item.kind != CLUSTER_CONFIG and any(self._sites.meeting(item, CLUSTER_CONFIG)):
-            return
+            return found
         for policy in self._sites.meeting(item, POLICY):
             if not self._refused(policy):
                 clusters = self._sites.clusters(item)
                 apart = item.kind == CLUSTER_CONFIG and self._nodes.together(policy, item, clusters) is False
-                yield {"policy": policy.id, "at": policy.at, "sure": not apart}
+                found.append({"policy": policy.id, "at": policy.at, "sure": not apart})
+        return sorted(found, key=lambda one: not one["sure"])[:_SHOWN]
 
     def _refused(self, item: Object) -> bool:
         """Whether the release in use, not only an assumed one, does not know the object."""

@@ -201,6 +201,8 @@ class LoadBalancing:
         """UNKNOWN also where an Application of the cluster brings Cilium, whose values are read elsewhere."""
         switch = _SWITCHES.get(written) if isinstance(written, str) else None
         clusters = self._sites.clusters(item)
+        if switch is None and not isinstance(written, Unknown):
+            return True
         if switch is None or any(self._capabilities.may_change(cluster) for cluster in clusters):
             return UNKNOWN
         if written == BGP_CLASS and any(self._sites.meeting(item, *PEERING)):

@@ -43,12 +43,12 @@ class NodeSelection:
         return [self._need(one, pools, at, data) for one in missing[:1] or selector.requirements[:1]]
 
     def together(self, one: Object, other: Object, clusters: Sequence[Cluster]) -> bool | None:
-        """Whether two objects select a node: True where that is known, None where it cannot be told, else False."""
+        """Whether two objects select a node: True where that is known, None where only the labels of nodes decide, else
+        False."""
         mine, theirs = node_selector(one), node_selector(other)
         if not isinstance(mine, Selector) or not isinstance(theirs, Selector):
-            return None
-        answer = compatible([mine, theirs])
-        if answer is False:
+            return False
+        if compatible([mine, theirs]) is not True:
             return False
         if implies(mine, theirs) or implies(theirs, mine):
             return True

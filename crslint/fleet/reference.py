@@ -59,7 +59,6 @@ ENTITIES: dict[str, type[Entity]] = {
         BgpClusterConfig,
         BgpPeerConfig,
         BgpAdvertisement,
-        BgpCapability,
         BgpNeighbor,
         Announcement,
         LbPool,

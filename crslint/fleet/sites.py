@@ -338,7 +338,7 @@ class _Marked:
             name = posixpath.basename(part)
             if part == path:
                 self._files.add(path)
-            elif not _environment(name):
+            elif not any(_environment(name)):
                 self._names.add(name)
 
 

@@ -247,7 +247,7 @@ class Service(Entity):
     class_at: str = fact("Its address, also where it is absent.")
     class_known: bool = fact("Whether it is none of Cilium's, or one that a release of Cilium knows.", True)
     class_meant: str = fact("The class that may be meant by one that nobody knows.", "")
-    class_served: bool | Unknown = fact("Whether the feature behind a class of Cilium's is on.")
+    class_served: bool | Unknown = fact("Whether the feature behind a class of Cilium's is on; true for others.")
     managed: bool | Unknown = fact("Whether Cilium gives it its address.")
     announced: bool | Unknown = fact("Whether a policy, an Advertisement or an L2 policy takes it.")
     wanted: list[dict[str, Any]] = fact(
