@@ -134,10 +134,10 @@ def test_elements_of_a_json_list_are_pointers() -> None:
         (f"[{JSON}, [{JSON}]]", "#/1", None),
         (f'[{JSON}, "a"]', "#/1", None),
         (f"\xa0[{JSON}]", "#", (0, 1)),
-        (f'[{JSON}, {{"a": NaN}}]', "#", (10 + len(JSON), 13 + len(JSON))),
-        ('[{"a": "NaN", "b": NaN}]', "#", (19, 22)),
-        (f'[{JSON}, {{"a": 1e999}}]', "#", (10 + len(JSON), 15 + len(JSON))),
-        (f'[{JSON}, {{"a": {"9" * 5000}}}]', "#", (10 + len(JSON), 5010 + len(JSON))),
+        (f'[{JSON}, {{"a": NaN}}]', "#", (9 + len(JSON), 12 + len(JSON))),
+        ('[{"a": "NaN", "b": "NaN NaN", "c": NaN}]', "#", (35, 38)),
+        (f'[{JSON}, {{"a": 1e999}}]', "#", (9 + len(JSON), 14 + len(JSON))),
+        (f'[{JSON}, {{"a": {"9" * 5000}}}]', "#", (9 + len(JSON), 5009 + len(JSON))),
     ],
 )
 def test_what_is_no_json_list_of_objects_is_ignored(value: str, place: str, span: tuple[int, int] | None) -> None:
