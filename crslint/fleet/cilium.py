@@ -10,7 +10,7 @@ from crslint.fleet import values
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Statement, Unknown
 from crslint.fleet.payloads import Member
-from crslint.fleet.pods import repository
+from crslint.fleet.pods import Place, repository, words
 from crslint.fleet.table import read_table
 from crslint.fleet.versions import Release, image_tag, release
 from crslint.record import record
@@ -25,6 +25,9 @@ _AGENT_IMAGE = "/cilium"
 
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 _FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
+
+# Settings and flags of the agent that name the API server, or a file that does.
+_API_SERVER_KEYS = ("k8s-api-server", "k8s-api-server-urls", "k8s-kubeconfig-path")
 
 _ROUTING_MODE_SINCE = (1, 14, 0)
 _TUNNEL_IGNORED_SINCE = (1, 15, 0)
@@ -153,6 +156,27 @@ class Settings:
                 value = values.text(entry, "value") if "value" in entry else UNKNOWN
                 return value, address.at(self.found.agent.at, steps)
         return (UNKNOWN if values.child(data, "envFrom") is not None else None), None
+
+    def environment_at(self) -> str | None:
+        """Address of the agent's environment, also where that is absent."""
+        container = _agent_container(self.found.agent) if self.found.agent else None
+        if self.found.agent is None or container is None:
+            return None
+        return address.at(self.found.agent.at, (*_CONTAINERS, container[0], "env"))
+
+    def names_api_server(self) -> bool | Unknown:
+        """Whether the agent is told where the API server is: by its environment, its settings or its arguments."""
+        container = _agent_container(self.found.agent) if self.found.agent else None
+        if container is None:
+            return UNKNOWN
+        host, _ = self.environment("KUBERNETES_SERVICE_HOST")
+        said = [self.get(key) for key in _API_SERVER_KEYS]
+        arguments = words(Place((), container[1]))
+        if (isinstance(host, str) and host) or any(isinstance(one, str) and one for one in said):
+            return True
+        if any(word.startswith(f"--{key}") for word in arguments for key in _API_SERVER_KEYS):
+            return True
+        return UNKNOWN if isinstance(host, Unknown) or any(isinstance(one, Unknown) for one in said) else False
 
     def _cidrs(self, key: str) -> list[Statement] | Unknown:
         """What the settings of both families say; that of a family that is off says nothing."""

@@ -233,7 +233,7 @@ def _address(item: Object | Unknown | None, *kinds: str) -> str | None | Unknown
 
 def _cilium(content: Content, settings: Settings, reached: dict[str, list[str]]) -> CiliumSetting:
     host, host_at = settings.environment("KUBERNETES_SERVICE_HOST")
-    port, _ = settings.environment("KUBERNETES_SERVICE_PORT")
+    port, port_at = settings.environment("KUBERNETES_SERVICE_PORT")
     found = settings.found
     agent = Agent(settings)
     return CiliumSetting(
@@ -266,6 +266,9 @@ def _cilium(content: Content, settings: Settings, reached: dict[str, list[str]])
         api_host=host,
         api_host_at=host_at,
         api_port=port,
+        api_port_at=port_at,
+        names_api_server=settings.names_api_server(),
+        environment_at=settings.environment_at(),
     )
 
 

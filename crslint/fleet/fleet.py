@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 from crslint.finding import Problem
+from crslint.fleet.apiservers import api_servers
 from crslint.fleet.applications import application_entities
 from crslint.fleet.bgp import peering_entities
 from crslint.fleet.clusters import cluster_entities
@@ -13,6 +14,7 @@ from crslint.fleet.contents import payload_entities
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Entity
 from crslint.fleet.environments import with_environments
+from crslint.fleet.exports import pod_exports
 from crslint.fleet.folders import Folders, Listing
 from crslint.fleet.fragile import with_fragile
 from crslint.fleet.gitops import GitOps
@@ -81,6 +83,7 @@ def resolve(
         *sealed_secrets(world, links, reads),
         *external_secrets(world, reads),
     ]
+    found += [*api_servers(world, clusters), *pod_exports(world, reads, found)]
     entities: dict[str, list[Entity]] = defaultdict(list)
     for entity in found:
         entities[entity.ENTITY].append(entity)

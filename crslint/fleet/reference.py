@@ -5,9 +5,11 @@ from __future__ import annotations
 from types import UnionType
 from typing import Union, get_args, get_origin, get_type_hints
 
+from crslint.fleet.entities.apiservers import ApiServer
 from crslint.fleet.entities.bootstrap import Payload, PayloadObject, ResourceSet
 from crslint.fleet.entities.cilium import CiliumSetting
 from crslint.fleet.entities.clusters import Cluster, ControlPlane, NodePool
+from crslint.fleet.entities.exports import PodExport
 from crslint.fleet.entities.gitops import Application, ApplicationSet, AppProject, Kustomization, Manifest
 from crslint.fleet.entities.machines import Admission, KubeadmConfig, Reference
 from crslint.fleet.entities.metal3 import IpPool, Metal3Cluster, Metal3Object
@@ -37,6 +39,8 @@ ENTITIES: dict[str, type[Entity]] = {
         Payload,
         PayloadObject,
         Cluster,
+        ApiServer,
+        PodExport,
         ControlPlane,
         NodePool,
         Metal3Cluster,

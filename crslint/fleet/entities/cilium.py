@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from crslint.fleet.entity import Entity, Statement, Unknown, fact
+from crslint.fleet.entity import UNKNOWN, Entity, Statement, Unknown, fact
 from crslint.record import record
 
 
@@ -28,6 +28,10 @@ class CiliumSetting(Entity):
     bgp_control_plane: bool | Unknown = fact("Whether the BGP control plane is on.")
     api_host: str | None | Unknown = fact("KUBERNETES_SERVICE_HOST of the agent; null where not set.")
     api_host_at: str | None = fact("Address of its value.", None)
+    names_api_server: bool | Unknown = fact(
+        "Whether the agent is told where the API server is: by its environment, its settings or its arguments.", UNKNOWN
+    )
+    environment_at: str | None = fact("Address of the agent's environment, also where it is absent.", None)
     superseded: list[dict[str, Any]] | Unknown = fact(
         "Written settings that some release deprecates or stops reading: `{key, value, at, state, removed, instead, "
         "effect}`; state is `read`, `deprecated` or `removed` for this release; removed is the first one without; "
@@ -56,6 +60,7 @@ class CiliumSetting(Entity):
         "Containers of agent and operator: `{what, version, at, same}`; same: of the agent's release, or not known."
     )
     api_port: str | None | Unknown = fact("KUBERNETES_SERVICE_PORT of the agent; null where not set.")
+    api_port_at: str | None = fact("Address of its value.", None)
     specific: list[dict[str, Any]] = fact(
         "Values that fit one cluster only: `{what, value, at, clusters, differ, other, otherAt}`; clusters is how many "
         "it reaches; differ is `yes`, `no` or `unknown`: whether these need different ones; other is one that does.",

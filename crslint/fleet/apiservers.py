@@ -1,0 +1,159 @@
+"""Whether all who say where a cluster's API server is say the same, and whether Cilium's agents are told at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from crslint import address
+from crslint.fleet import values
+from crslint.fleet.cidr import Span, contains, parse_address, span_of
+from crslint.fleet.entities.apiservers import ApiServer
+from crslint.fleet.entities.cilium import CiliumSetting
+from crslint.fleet.entities.clusters import Cluster
+from crslint.fleet.entity import Entity, Statement, Unknown
+from crslint.fleet.world import World
+
+_HOST, _PORT = "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"
+_LOCAL = ("127.0.0.0/8", "169.254.0.0/16", "::1/128", "fe80::/10")
+# What kubelet sets where nobody else does.
+_DEFAULT_PORT = 443
+
+
+def api_servers(world: World, entities: Iterable[Entity]) -> list[ApiServer]:
+    """One for each Cluster; ``entities`` have the Clusters and Cilium's settings."""
+    every = list(entities)
+    settings = {item.at: item for item in every if isinstance(item, CiliumSetting)}
+    clusters = [item for item in every if isinstance(item, Cluster)]
+    hosts: dict[str, set[str | None]] = {}
+    for cluster in clusters:
+        if isinstance(cluster.cilium, str):
+            first = _first(cluster)
+            hosts.setdefault(cluster.cilium, set()).add(_plain(first["value"]) if first else None)
+    return [_api_server(world, cluster, _setting(cluster, settings), hosts) for cluster in clusters]
+
+
+def _setting(cluster: Cluster, settings: Mapping[str, CiliumSetting]) -> CiliumSetting | None:
+    return settings.get(cluster.cilium) if isinstance(cluster.cilium, str) else None
+
+
+def _api_server(
+    world: World, cluster: Cluster, setting: CiliumSetting | None, hosts: Mapping[str, set[str | None]]
+) -> ApiServer:
+    # A payload that goes to clusters with different endpoints is another fault (CRS016).
+    shared = setting is not None and len(hosts.get(setting.at, ())) > 1
+    return ApiServer(
+        id=f"API server of {cluster.id}",
+        at=cluster.at,
+        clusters=cluster.clusters,
+        complete=cluster.complete,
+        agents=list(_agents(world, cluster, setting, shared=shared)) if setting else [],
+        statements=list(_compared(world, cluster, None if shared else setting)),
+    )
+
+
+def _agents(world: World, cluster: Cluster, setting: CiliumSetting, *, shared: bool) -> Iterator[dict[str, Any]]:
+    """Nothing where kube-proxy is there, or may be; then the Service of the API server is reached without an agent."""
+    told = setting.names_api_server
+    if cluster.kube_proxy != "skipped" or setting.kube_proxy_replacement is not True or isinstance(told, Unknown):
+        return
+    first = _first(cluster)
+    port = _port(world, first) if first else None
+    fault = None if told else "host"
+    if told and isinstance(setting.api_host, str) and setting.api_host and setting.api_port in (None, ""):
+        fault = "port" if port not in (None, _DEFAULT_PORT) else None
+    missing = []
+    if fault == "host" and first is not None:
+        missing.append({"name": _HOST, "value": first["value"]})
+    if first is not None and port is not None:
+        missing.append({"name": _PORT, "value": str(port)})
+    written = setting.environment_at is not None and setting.api_host is None and setting.api_port is None
+    yield {
+        "fault": fault,
+        "at": setting.environment_at,
+        "to": missing if len(missing) == 2 and written and not shared else None,
+    }
+
+
+def _compared(world: World, cluster: Cluster, setting: CiliumSetting | None) -> Iterator[dict[str, Any]]:
+    base = _first(cluster)
+    services = [span for one in cluster.ranges if one["what"] == "service" and (span := span_of(one["value"]))]
+    for one in () if isinstance(cluster.endpoints, Unknown) else cluster.endpoints:
+        of_agent = one["via"] == _HOST
+        if one is base or (of_agent and setting is None) or _is_local(one["value"]) or one["value"] in ("", "auto"):
+            continue
+        within = of_agent and _lies_in(one["value"], services)
+        same = _same_host(one["value"], base["value"]) if base is not None else None
+        if within:
+            yield _row("host", one, "service", base)
+        elif same is not None and base is not None:
+            yield _row("host", one, None if same else "differs", base)
+            if same:
+                yield from _ports(world, one, base, setting if of_agent else None)
+
+
+def _ports(world: World, one: Statement, base: Statement, setting: CiliumSetting | None) -> Iterator[dict[str, Any]]:
+    """Of one host; a port that is not written is another fault."""
+    mine, wanted = _port(world, one), _port(world, base)
+    at = _port_at(one)
+    if setting is not None and isinstance(setting.api_port, str) and setting.environment_at is not None:
+        mine = int(setting.api_port) if setting.api_port.isdecimal() else None
+        at = setting.api_port_at or one["at"]
+    if mine is None or wanted is None:
+        return
+    said: Statement = {"value": str(mine), "at": at, "via": _PORT if setting else one["via"]}
+    other: Statement = {"value": str(wanted), "at": _port_at(base), "via": base["via"]}
+    yield _row("port", said, None if mine == wanted else "differs", other)
+
+
+def _row(what: str, one: Statement, fault: str | None, base: Statement | None) -> dict[str, Any]:
+    return {
+        "what": what,
+        **one,
+        "fault": fault,
+        "base": base["value"] if base else None,
+        "baseVia": base["via"] if base else None,
+        "baseAt": base["at"] if base else None,
+    }
+
+
+def _first(cluster: Cluster) -> Statement | None:
+    """What the Cluster says, else its infrastructure."""
+    if isinstance(cluster.endpoints, Unknown):
+        return None
+    return next((one for one in cluster.endpoints if one["via"] != _HOST), None)
+
+
+def _port_at(one: Statement) -> str:
+    return address.at(address.document_of(one["at"]), ("spec", "controlPlaneEndpoint", "port"))
+
+
+def _port(world: World, one: Statement) -> int | None:
+    item = world.object(address.document_of(one["at"]))
+    port = values.integer(item.data, "spec", "controlPlaneEndpoint", "port") if item else None
+    return port if isinstance(port, int) and port else None
+
+
+def _same_host(one: str, other: str) -> bool | None:
+    """None where it cannot be told: a name against an address, or addresses of two families."""
+    mine, theirs = parse_address(_plain(one)), parse_address(_plain(other))
+    if mine is None and theirs is None:
+        return _plain(one) == _plain(other)
+    if mine is None or theirs is None or mine.family != theirs.family:
+        return None
+    return mine == theirs
+
+
+def _plain(host: str) -> str:
+    return host.strip("[]").rstrip(".").lower()
+
+
+def _is_local(host: str) -> bool:
+    """Whether it is a proxy on the node itself."""
+    plain = _plain(host)
+    return plain.partition(".")[0] == "localhost" or _lies_in(plain, [span for one in _LOCAL if (span := span_of(one))])
+
+
+def _lies_in(host: str, blocks: Sequence[Span]) -> bool:
+    span = span_of(_plain(host))
+    return span is not None and any(contains(block, span) for block in blocks)
