@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from crslint import address
-from crslint.fleet import values
 from crslint.fleet.conjunction import compatible, slip
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Unknown
+from crslint.fleet.offers import Offer, Supply
 from crslint.fleet.peering import ADVERTISEMENT, POLICY, Announced, announced, requirement_at
-from crslint.fleet.pools import Pool, gives, read_pool, requested
-from crslint.fleet.selector import Selector, match
+from crslint.fleet.pools import Pool, read_pool
+from crslint.fleet.selector import Requirement, Selector, match
 from crslint.fleet.services import ALWAYS, Services
 from crslint.fleet.sites import POOL, Share, Sites
 
 _LOAD_BALANCER = "LoadBalancerIP"
-_SHOWN = 100
-_FAMILIES = {"IPv4": 4, "IPv6": 6}
+_SHOWN = 20
+# How many Services that nothing takes are compared with an announcement that takes none.
+_LOOKED_AT = 200
 _FITTING: dict[str, Any] = {"fault": None}
 
 
@@ -36,7 +39,12 @@ class Announcements:
             elif item.kind == POOL:
                 self._pools[item.at] = read_pool(item)
         self._alone: dict[int, list[tuple[Object, Mapping[str, str]]]] = {}
-        self._answers: dict[tuple[int, str], dict[str, bool | Unknown]] = {}
+        self._answers: dict[int, dict[str, bool | Unknown]] = {}
+        self._near: dict[int, list[Announced]] = {}
+        self._offers: dict[int, Offer] = {}
+        self._takers: dict[tuple[int, Selector], tuple[list[Object], bool]] = {}
+        self._supply = Supply(services)
+        self._hints: dict[int, _Hints] = {}
 
     def of(self, item: Object) -> list[Announced]:
         return self._announced[item.at]
@@ -46,57 +54,57 @@ class Announcements:
 
     def near(self, item: Object) -> list[Announced]:
         """The announcements that meet an object in some site."""
-        found = self._sites.meeting(item, POLICY, ADVERTISEMENT)
-        return [each for other in found for each in self._announced[other.at]]
+        key = id(self._sites.share(item))
+        if key not in self._near:
+            found = self._sites.meeting(item, POLICY, ADVERTISEMENT)
+            self._near[key] = [each for other in found for each in self._announced[other.at]]
+        return self._near[key]
 
-    def pools(self, item: Object) -> list[Pool]:
-        return [self._pools[other.at] for other in self._sites.meeting(item, POOL)]
+    def offer(self, item: Object) -> Offer:
+        """The pools that meet an object in some site."""
+        key = id(self._sites.share(item))
+        if key not in self._offers:
+            self._offers[key] = Offer([self._pools[other.at] for other in self._sites.meeting(item, POOL)])
+        return self._offers[key]
 
     def takers(self, item: Object, selector: Selector) -> tuple[list[Object], bool]:
         """The known Services that meet an object and match, and whether there may be others that are known."""
-        found: list[Object] = []
-        unsure = False
-        for share in self._sites.near(item):
-            matching, doubtful = self._services.select(share, selector)
-            found += [each for each in matching if self._services.managed(each) is not False]
-            unsure = unsure or bool(doubtful) or self._services.gateways(share, selector) or "Service" in share.altered
-        return found, unsure
+        key = (id(self._sites.share(item)), selector)
+        if key not in self._takers:
+            found: list[Object] = []
+            unsure = False
+            for share in self._sites.near(item):
+                matching, doubtful = self._services.select(share, selector)
+                found += matching
+                unsure = unsure or bool(doubtful) or "Service" in share.altered
+                unsure = unsure or self._services.gateways(share, selector)
+            self._takers[key] = found, unsure
+        return self._takers[key]
 
     def is_announced(self, item: Object) -> bool | Unknown:
-        return self._answer(item, "announced", lambda: _selectors(self.near(item), _LOAD_BALANCER))
-
-    def is_pooled(self, item: Object) -> bool | Unknown:
-        return self._answer(
-            item, "pooled", lambda: [pool.selector for pool in self.pools(item) if pool.disabled is not True]
-        )
-
-    def _answer(self, item: Object, what: str, selectors: Any) -> bool | Unknown:
-        """Whether one of the selectors that a Service meets takes it: asked once for all Services of a share."""
+        """Whether one of the announcements that a Service meets takes it: asked once for all Services of a share."""
         share = self._sites.share(item)
-        key = (id(share), what)
-        if key not in self._answers:
+        if id(share) not in self._answers:
             found: dict[str, bool | Unknown] = {}
-            for selector in dict.fromkeys(selectors()):
-                if not isinstance(selector, Selector):
-                    found.update(
-                        {each.at: UNKNOWN for each in self._services.of(share) if found.get(each.at) is not True}
-                    )
-                    continue
-                matching, unsure = self._services.select(share, selector)
+            for selector in dict.fromkeys(one.selector for one in self.near(item) if _LOAD_BALANCER in one.addresses):
+                matching, unsure = (
+                    self._services.select(share, selector)
+                    if isinstance(selector, Selector)
+                    else ([], self._services.of(share))
+                )
                 found.update({each.at: UNKNOWN for each in unsure if found.get(each.at) is not True})
                 found.update({each.at: True for each in matching})
-            self._answers[key] = found
-        return self._answers[key].get(item.at, False)
+            self._answers[id(share)] = found
+        return self._answers[id(share)].get(item.at, False)
 
     def fits(self, one: Announced) -> list[dict[str, Any]]:
         """One entry that says all is well, or those that are not."""
         if _LOAD_BALANCER not in one.addresses or not isinstance(one.selector, Selector) or one.selector.nothing:
             return []
         takers, unsure = self.takers(one.owner, one.selector)
-        pools = [pool for pool in self.pools(one.owner) if pool.disabled is not True]
-        apart = [_apart(one.selector, pool) for pool in pools]
-        if pools and all(apart) and self._is_whole(one.owner, POOL):
-            return [self._disjoint(one, pools, takers)]
+        offer = self.offer(one.owner)
+        if offer.enabled and offer.is_apart(one.selector) and self._is_whole(one.owner, POOL):
+            return [self._disjoint(one, offer.enabled, takers)]
         if takers or unsure or not self._is_whole(one.owner, "Service"):
             return [{**_FITTING, "at": one.selector_at}]
         return list(self._missed(one)) or [{**_FITTING, "at": one.selector_at}]
@@ -107,56 +115,28 @@ class Announcements:
             return []
         if not self._is_whole(one.owner, POOL) or self._services.others:
             return []
-        every = self.pools(one.owner)
-        pools = [pool for pool in every if pool.disabled is not True]
+        offer = self.offer(one.owner)
         takers, _ = self.takers(one.owner, one.selector)
-        if not pools:
-            if any(isinstance(pool.disabled, Unknown) for pool in every):
-                return []
-            at = address.at(every[0].object.at, ("spec", "disabled")) if every else one.at
-            first = takers[0] if takers else None
-            return [
-                {
-                    "at": at,
-                    "fault": "disabled" if every else "noPool",
-                    "service": first.id if first else None,
-                    "serviceAt": first.at if first else None,
-                    "pool": every[0].object.id if every else None,
-                    "poolAt": every[0].selector_at if every else None,
-                    "known": first is not None,
-                }
-            ]
-        if all(_apart(one.selector, pool) for pool in pools):
+        if not offer.enabled:
+            return [self._without_pool(one, offer.all, takers)]
+        if offer.is_apart(one.selector):
             return []
-        found = [fault for service in takers if (fault := self._unsupplied(service, pools)) is not None]
-        return found or [{**_FITTING, "at": one.selector_at, "known": bool(takers)}]
+        found = [
+            _shortfall(service, fault, pool)
+            for share in self._sites.near(one.owner)
+            for service, fault, pool in self._supply.lacking(share, one.selector, offer)
+        ]
+        return found[:_SHOWN] or [{**_FITTING, "at": one.selector_at, "known": bool(takers)}]
 
     def wanted(self, service: Object) -> list[dict[str, Any]]:
         """The announcements that a Service which none takes could be meant for."""
         labels = self._services.labels(service)
         if isinstance(labels, Unknown):
             return []
-        found: list[dict[str, Any]] = []
-        for one in self.near(service):
-            selector = one.selector
-            if _LOAD_BALANCER not in one.addresses or not isinstance(selector, Selector) or selector.nothing:
-                continue
-            missing = [each for each in selector.requirements if match(Selector((each,)), labels) is False]
-            if any(each.key in labels for each in missing):
-                # It says something else there: on purpose, or a slip that is told at the label.
-                return []
-            exact = len(missing) == 1 and missing[0].operator == "In" and len(missing[0].values) == 1
-            first = missing[0] if missing else None
-            found.append(
-                {
-                    "id": one.owner.id,
-                    "at": one.selector_at,
-                    "key": first.key if first else "",
-                    "value": min(first.values, default="") if first else "",
-                    "exact": exact,
-                }
-            )
-        return found[:_SHOWN]
+        key = id(self._sites.share(service))
+        if key not in self._hints:
+            self._hints[key] = _Hints(self.near(service))
+        return self._hints[key].of(labels)
 
     def _is_whole(self, item: Object, *kinds: str) -> bool:
         return self._sites.is_complete(item, *kinds)
@@ -190,7 +170,7 @@ class Announcements:
         """Services that no announcement takes and that this one would, but for a slip in a label."""
         assert isinstance(one.selector, Selector)
         for share in self._sites.near(one.owner):
-            for service, labels in self._left_out(share):
+            for service, labels in self._left_out(share)[:_LOOKED_AT]:
                 found = slip(one.selector, labels)
                 if found is None:
                     continue
@@ -221,28 +201,66 @@ class Announcements:
             self._alone[id(share)] = found
         return self._alone[id(share)]
 
-    def _unsupplied(self, service: Object, pools: Sequence[Pool]) -> dict[str, Any] | None:
-        labels = self._services.labels(service)
-        if self._services.managed(service) is not True or isinstance(labels, Unknown):
-            return None
-        answers = [(match(pool.selector, labels), pool) for pool in pools if isinstance(pool.selector, Selector)]
-        if len(answers) < len(pools) or any(isinstance(answer, Unknown) for answer, _ in answers):
-            return None
-        serving = [pool for answer, pool in answers if answer]
-        fault = _shortage(service, serving) if serving else "unmatched"
-        if fault is None:
-            return None
-        pool = (serving or pools)[0]
-        steps = {"requested": ("metadata", "annotations"), "family": ("spec", "ipFamilies")}
+    def _without_pool(self, one: Announced, disabled: Sequence[Pool], takers: Sequence[Object]) -> dict[str, Any]:
+        """All pools are disabled, or there are none."""
+        pool = disabled[0] if disabled else None
+        first = takers[0] if takers else None
         return {
-            "at": address.at(service.at, steps.get(fault, ("metadata", "labels"))),
-            "fault": fault,
-            "service": service.id,
-            "serviceAt": service.at,
-            "pool": pool.object.id,
-            "poolAt": pool.selector_at,
-            "known": True,
+            "at": address.at(pool.object.at, ("spec", "disabled")) if pool else one.at,
+            "fault": "disabled" if pool else "noPool",
+            "service": first.id if first else None,
+            "serviceAt": first.at if first else None,
+            "pool": pool.object.id if pool else None,
+            "poolAt": pool.selector_at if pool else None,
+            "known": first is not None,
         }
+
+
+class _Hints:
+    """For Services that nothing takes: what the announcements around ask for, each selector once."""
+
+    def __init__(self, announcements: Sequence[Announced]) -> None:
+        self._by_selector: dict[Selector, Announced] = {}
+        for one in announcements:
+            plain = isinstance(one.selector, Selector) and not one.selector.nothing
+            if plain and _LOAD_BALANCER in one.addresses:
+                assert isinstance(one.selector, Selector)
+                self._by_selector.setdefault(one.selector, one)
+        self._asked: dict[str, list[Requirement]] = defaultdict(list)
+        for selector in self._by_selector:
+            for requirement in selector.requirements:
+                self._asked[requirement.key].append(requirement)
+
+    def of(self, labels: Mapping[str, str]) -> list[dict[str, Any]]:
+        """Nothing where one of its labels says something else: on purpose, or by a slip that is told at the label."""
+        for key in labels:
+            if any(match(Selector((one,)), labels) is False for one in self._asked.get(key, ())):
+                return []
+        return [self._hint(selector, one, labels) for selector, one in islice(self._by_selector.items(), _SHOWN)]
+
+    def _hint(self, selector: Selector, one: Announced, labels: Mapping[str, str]) -> dict[str, Any]:
+        missing = [each for each in selector.requirements if match(Selector((each,)), labels) is False]
+        first = missing[0] if missing else None
+        return {
+            "id": one.owner.id,
+            "at": one.selector_at,
+            "key": first.key if first else "",
+            "value": min(first.values, default="") if first else "",
+            "exact": len(missing) == 1 and missing[0].operator == "In" and len(missing[0].values) == 1,
+        }
+
+
+def _shortfall(service: Object, fault: str, pool: Pool) -> dict[str, Any]:
+    steps = {"requested": ("metadata", "annotations"), "family": ("spec", "ipFamilies")}
+    return {
+        "at": address.at(service.at, steps.get(fault, ("metadata", "labels"))),
+        "fault": fault,
+        "service": service.id,
+        "serviceAt": service.at,
+        "pool": pool.object.id,
+        "poolAt": pool.selector_at,
+        "known": True,
+    }
 
 
 def values_at(item: Object, at: str) -> Any:
@@ -256,10 +274,6 @@ def values_at(item: Object, at: str) -> Any:
         else:
             return None
     return value
-
-
-def _selectors(found: Iterable[Announced], addresses: str) -> list[object]:
-    return [one.selector for one in found if addresses in one.addresses]
 
 
 def _contested(one: Selector, other: Selector) -> str:
@@ -279,29 +293,6 @@ def _requirement(item: Object, at: str, selector: Selector, key: str) -> tuple[s
     place = requirement_at(values_at(item, at), at, key, one.operator)
     value = values_at(item, place)
     return place, value if isinstance(value, str) else None
-
-
-def _apart(selector: Selector, pool: Pool) -> bool:
-    """Whether no Service can satisfy both."""
-    return isinstance(pool.selector, Selector) and compatible([selector, pool.selector], ALWAYS) is False
-
-
-def _shortage(service: Object, serving: Sequence[Pool]) -> str | None:
-    """Why pools that select a Service cannot give it what it asks for."""
-    if not all(pool.whole for pool in serving):
-        return None
-    wanted = requested(service)
-    if isinstance(wanted, Unknown):
-        return None
-    if wanted and not gives(serving, wanted):
-        return "requested"
-    written = values.texts(service.data, "spec", "ipFamilies")
-    policy = values.text(service.data, "spec", "ipFamilyPolicy")
-    if isinstance(written, Unknown) or policy not in (None, "SingleStack", "RequireDualStack"):
-        return None
-    asked = {_FAMILIES[family] for family in written if family in _FAMILIES}
-    given = {family for pool in serving for family in pool.families}
-    return "family" if asked and not asked <= given else None
 
 
 def _said(selector: Any) -> str:

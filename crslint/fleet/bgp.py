@@ -78,6 +78,7 @@ class _Builder:
     ) -> None:
         clusters = [item for item in entities if isinstance(item, Cluster)]
         self._world = world
+        self._releases: dict[tuple[str, str, str | None], tuple[str, bool, bool]] = {}
         self._clusters = clusters
         self._sites = Sites(world, gitops, clusters)
         self._in_use = in_use
@@ -245,8 +246,11 @@ class _Builder:
     def _release(self, item: Object, clusters: Sequence[Cluster]) -> tuple[str, bool, bool]:
         """Cilium's release for an object, whether it is only assumed, and whether it serves the object."""
         own = self._capabilities.release(clusters)
-        (found,) = with_releases([item], {**self._in_use, **({"cilium": own} if own else {})})
-        return found.release or "", found.assumed, found.served is not False
+        key = (item.kind, item.api_version, own)
+        if key not in self._releases:
+            (found,) = with_releases([item], {**self._in_use, **({"cilium": own} if own else {})})
+            self._releases[key] = found.release or "", found.assumed, found.served is not False
+        return self._releases[key]
 
     def _secret(self, item: Object, name: str, at: str) -> dict[str, Any]:
         return {"at": at, "name": name, "state": self._supplied.secret(name, item.at)}

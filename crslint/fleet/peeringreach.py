@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from crslint import address
@@ -21,11 +22,23 @@ def capability_entities(
     """One for each Cluster whose bootstrap turns the BGP control plane on."""
     peering = [(site, items) for site, items in sites.each(*ROOTS) if items]
     words = frozenset(word for item in gitops.applications.values() for word in environments(address.path_of(item.at)))
+    own: dict[str, list[Site]] = defaultdict(list)
+    for site in sites.sites:
+        for cluster in site.clusters:
+            own[cluster.at].append(site)
+    peering_sites = {id(site) for site, _ in peering}
     for cluster in clusters:
         for setting in capabilities.of([cluster]):
             if not setting["on"]:
                 continue
-            peered = _is_peered(cluster, peering, sites, words)
+            here = own.get(cluster.at, [])
+            if any(id(site) in peering_sites for site in here):
+                peered: bool | Unknown = True
+            elif here:
+                whole = all(site.complete for site in here) and not sites.altered_kinds.intersection(ROOTS)
+                peered = False if whole else UNKNOWN
+            else:
+                peered = _is_apart(cluster, peering, sites, words)
             sibling = None if peered is True else _sibling(cluster, peering)
             yield BgpCapability(
                 id=f"BGP of {cluster.id}",
@@ -62,17 +75,13 @@ def source_entities(gitops: GitOps) -> Iterator[PeeringSource]:
                 )
 
 
-def _is_peered(
+def _is_apart(
     cluster: Cluster, peering: Sequence[tuple[Site, list[Object]]], sites: Sites, words: frozenset[str]
 ) -> bool | Unknown:
-    own = [site for site in sites.sites if any(each.at == cluster.at for each in site.clusters)]
-    if any(site is each for site, _ in peering for each in own):
-        return True
-    if own:
-        return False if all(site.complete for site in own) and not sites.altered_kinds.intersection(ROOTS) else UNKNOWN
-    mine = sites.cluster_marks(cluster) & words
-    apart = all(site.marks and site.marks.isdisjoint(sites.cluster_marks(cluster)) for site, _ in peering)
-    return False if mine and apart else UNKNOWN
+    """False where all peering is of other environments, and Applications of the cluster's own are known."""
+    marks = sites.cluster_marks(cluster)
+    apart = all(site.marks and site.marks.isdisjoint(marks) for site, _ in peering)
+    return False if marks & words and apart else UNKNOWN
 
 
 def _sibling(cluster: Cluster, peering: Sequence[tuple[Site, list[Object]]]) -> Object | None:

@@ -47,6 +47,7 @@ class Services:
         self._world = world
         self.others = _others(world)
         self._shares: dict[int, _Indexed] = {}
+        self._managed: dict[str, bool | Unknown] = {}
 
     def labels(self, item: Object) -> Labels:
         """What a selector of Cilium sees of a Service; a namespace that is set elsewhere is a variable."""
@@ -61,7 +62,7 @@ class Services:
         return self._indexed(share).services
 
     def select(self, share: Share, selector: Selector) -> tuple[list[Object], list[Object]]:
-        """The Services of a share that match, and those of which it cannot be told."""
+        """The Services of a share that match, and those of which it cannot be told; none of other load balancers."""
         return self._indexed(share).select(selector)
 
     def gateways(self, share: Share, selector: Selector) -> bool:
@@ -71,6 +72,11 @@ class Services:
 
     def managed(self, item: Object) -> bool | Unknown:
         """Whether Cilium's LB IPAM gives a Service its address."""
+        if item.at not in self._managed:
+            self._managed[item.at] = self._is_managed(item)
+        return self._managed[item.at]
+
+    def _is_managed(self, item: Object) -> bool | Unknown:
         written = class_of(item)
         if isinstance(written, Unknown):
             return UNKNOWN
@@ -85,7 +91,8 @@ class Services:
 
     def _indexed(self, share: Share) -> _Indexed:
         if id(share) not in self._shares:
-            services = [item for item in share.of_kind("Service") if is_load_balancer(item)]
+            every = (item for item in share.of_kind("Service") if is_load_balancer(item))
+            services = [item for item in every if self.managed(item) is not False]
             gateways = [_gateway_labels(item) for item in share.of_kind("Gateway") if item.group == GATEWAYS]
             self._shares[id(share)] = _Indexed(services, [self.labels(item) for item in services], gateways)
         return self._shares[id(share)]

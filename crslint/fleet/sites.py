@@ -99,6 +99,9 @@ class Sites:
         self._share_of: dict[str, Share] = {}
         self.shares: list[Share] = []
         self._near: dict[int, list[Share]] = {}
+        self._altered: set[str] = set()
+        self._whole: dict[tuple[int, tuple[str, ...]], bool] = {}
+        self._reaching: dict[int, list[Cluster]] = {}
         self._named: dict[tuple[int, str], Mapping[str, Object]] = {}
         altered: set[str] = set()
         reached = self._reached(altered)
@@ -116,6 +119,7 @@ class Sites:
                 self._share_of[item.at] = share
                 if item.at in altered or self._is_changed(item):
                     share.altered.add(item.kind)
+                    self._altered.add(item.at)
                 else:
                     share.add(item)
             self.shares.append(share)
@@ -127,7 +131,7 @@ class Sites:
 
     def is_altered(self, item: Object) -> bool:
         """Whether what reaches the cluster may differ from what is written."""
-        return all(each is not item for each in self.share(item).of_kind(item.kind))
+        return item.at in self._altered
 
     def near(self, item: Object) -> list[Share]:
         """The objects that meet this one in some site, by share."""
@@ -164,16 +168,23 @@ class Sites:
 
     def is_complete(self, item: Object, *kinds: str) -> bool:
         """Whether all objects of these kinds that meet this one are known as they are."""
-        if not all(self.sites[index].complete for index in self._share_of[item.at].sites):
-            return False
-        if self._world.may_hide_some(kinds, item.at):
-            return False
-        return not any(share.altered.intersection(kinds) for share in self.near(item))
+        share = self._share_of[item.at]
+        key = (id(share), kinds)
+        if key not in self._whole:
+            self._whole[key] = (
+                all(self.sites[index].complete for index in share.sites)
+                and not self._world.may_hide_some(kinds, item.at)
+                and not any(each.altered.intersection(kinds) for each in self.near(item))
+            )
+        return self._whole[key]
 
     def clusters(self, item: Object) -> list[Cluster]:
         """The Clusters that it is known to go to."""
-        found = (cluster for index in self._share_of[item.at].sites for cluster in self.sites[index].clusters)
-        return list({cluster.at: cluster for cluster in found}.values())
+        share = self._share_of[item.at]
+        if id(share) not in self._reaching:
+            found = (cluster for index in share.sites for cluster in self.sites[index].clusters)
+            self._reaching[id(share)] = list({cluster.at: cluster for cluster in found}.values())
+        return self._reaching[id(share)]
 
     def _is_changed(self, item: Object) -> bool:
         relabelled = self._world.overlays.relabels(address.path_of(item.at))
@@ -252,9 +263,10 @@ class Sites:
             names = {cluster.clusters[0] for cluster in self._clusters}
             one = alone and len(names) == len(self._clusters) == 1
             return tuple(self._clusters) if one and not self._is_led_elsewhere(self._clusters[0]) else ()
+        fewest = min((self._by_mark.get(mark, []) for mark in marks), key=len)
         return tuple(
             cluster
-            for cluster in self._clusters
+            for cluster in fewest
             if marks <= self._cluster_marks[cluster.at] and not self._is_led_elsewhere(cluster)
         )
 
@@ -265,6 +277,14 @@ class Sites:
     @cached_property
     def _cluster_marks(self) -> Mapping[str, Marks]:
         return {cluster.at: self._marks_of(cluster) for cluster in self._clusters}
+
+    @cached_property
+    def _by_mark(self) -> Mapping[str, list[Cluster]]:
+        found: dict[str, list[Cluster]] = defaultdict(list)
+        for cluster in self._clusters:
+            for mark in self._cluster_marks[cluster.at]:
+                found[mark].append(cluster)
+        return found
 
     def _marks_of(self, cluster: Cluster) -> Marks:
         words = [cluster.name] if isinstance(cluster.name, str) else []
