@@ -29,6 +29,12 @@ INTERNAL = 70
 _GRAVITY = (70, 2, 1, 3, 0)
 
 
+class InputError(click.ClickException):
+    """Something that was named cannot be used; how the command is called is not to blame."""
+
+    exit_code = 2
+
+
 def run_command(arguments: Sequence[str]) -> int:
     """The exit code. Nothing is raised but KeyboardInterrupt and BrokenPipeError."""
     for stream in (sys.stdout, sys.stderr):
@@ -115,7 +121,12 @@ _paths = click.argument("paths", nargs=-1, type=click.Path(exists=True, allow_da
     type=click.Path(exists=True, path_type=Path),
     help="CRDs and JSON Schemas that come before ours; repeatable.",
 )
-@click.option("--jobs", type=click.IntRange(min=1), help="Processes that read files.  [default: by size]")
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1, clamp=False),
+    help="Processes that read files.  [default: by size]",
+)
 @click.option("--no-cache", is_flag=True, help="Keep nothing of the files between runs, and use nothing kept.")
 @click.option("--statistics", is_flag=True, help="Findings by rule and time by stage, on stderr.")
 @click.option("--verbose", is_flag=True, help="Show infos and what was not checked.")
@@ -138,7 +149,11 @@ def check(
     verbose: bool,
     color: When,
 ) -> int:
-    """Judge the files below PATHs (default: the working directory; `-` is stdin)."""
+    """Judge the files below PATHs.
+
+    The default is the working directory; `-` is stdin. Exit codes: 0 nothing found, 1 findings, 2 wrong usage or
+    configuration, 3 no YAML or JSON found, 70 an error in crslint or in a rule.
+    """
     from crslint import run
     from crslint.config.selection import CommandLine
 
@@ -155,7 +170,7 @@ def check(
         try:
             outcome = run.check(scope, options, _stdin(paths), clock)
         except run.UsageError as error:
-            raise click.UsageError(str(error)) from None
+            raise InputError(str(error)) from None
     exits = [outcome.exit_code]
     if not _written(_rendered(outcome.result, form, style_for(sys.stdout, color, os.environ), verbose), None):
         exits.append(UNWRITABLE)
@@ -176,7 +191,10 @@ def check(
 @_paths
 @click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", help="Format of the facts.")
 def facts(entity: str, paths: tuple[str, ...], form: str) -> int:
-    """Print what rules can see of ENTITY (cluster, payload, resourceSet, ...) below PATHs."""
+    """Print what rules can see of ENTITY below PATHs.
+
+    ENTITY is cluster, payload, resourceSet, ...; docs/facts.md lists all of them with their facts.
+    """
     from crslint import run
     from crslint.fleet.reference import ENTITIES
     from crslint.report import facts as report
@@ -199,15 +217,16 @@ def facts(entity: str, paths: tuple[str, ...], form: str) -> int:
 @click.argument("code")
 def explain(code: str) -> int:
     """Show the page of the rule CODE: what, why, examples, fix."""
+    from crslint.examples import reports_of
     from crslint.report.page import rule_page
 
     rules = _rules()
-    rule = rules.get(code.upper())
+    rule = rules.get(code.upper()) or next((rule for rule in rules.values() if rule.name == code.lower()), None)
     if rule is None:
         best = nearest(code.upper(), [*rules, *(rule.name for rule in rules.values())])
         hint = f'; did you mean "{best}"?' if best else "; `crslint rules` lists all"
         raise click.UsageError(f'no rule "{code}"{hint}')
-    return 0 if _written(rule_page(rule), None) else UNWRITABLE
+    return 0 if _written(rule_page(rule, reports_of(rule)), None) else UNWRITABLE
 
 
 @crslint.group(cls=Commands, invoke_without_command=True)
@@ -226,7 +245,10 @@ def rules(context: click.Context) -> int:
     "folder", metavar="[DIR]", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
 )
 def test_rules(folder: Path | None) -> int:
-    """Run the examples of the rules in DIR (default: all of crslint's own), and break each rule on purpose."""
+    """Run the examples of rules; break each rule on purpose.
+
+    The rules are those in DIR, crslint's own by default. A rule that is broken on purpose must fail an example.
+    """
     from crslint import examples
     from crslint.data import data_dir
     from crslint.report.examples import render
@@ -247,7 +269,7 @@ def new_rule(name: str) -> int:
     try:
         files = new_rule(parent, name)
     except (ScaffoldError, OSError) as error:
-        raise click.UsageError(str(error)) from None
+        raise InputError(str(error)) from None
     shown = [os.path.relpath(file) for file in files]
     return 0 if _written("".join(f"{file}\n" for file in shown), None) else UNWRITABLE
 
@@ -266,14 +288,17 @@ def schemas(context: click.Context) -> int:
     try:
         known = known_kinds(config.schema_files(), config.versions.get("kubernetes"))
     except SchemaFileError as error:
-        raise click.UsageError(str(error)) from None
+        raise InputError(str(error)) from None
     return 0 if _written(kind_list(known), None) else UNWRITABLE
 
 
 @schemas.command("add")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def add_schema(file: Path) -> int:
-    """Write compact schemas of the CRDs in FILE into the configuration's first folder of schemas."""
+    """Write compact schemas of the CRDs in FILE.
+
+    They go into the configuration's first folder of schemas.
+    """
     from crslint.schema.catalogue import add
     from crslint.schema.given import SchemaFileError
 
@@ -282,7 +307,7 @@ def add_schema(file: Path) -> int:
     try:
         files = add(file, folder)
     except (SchemaFileError, OSError, ValueError) as error:
-        raise click.UsageError(str(error)) from None
+        raise InputError(str(error)) from None
     if not config.schemas:
         click.echo("crslint: to use them, write `schemas: [schemas/]` into crslint.yaml", err=True)
     return 0 if _written("".join(f"{os.path.relpath(each)}\n" for each in files), None) else UNWRITABLE

@@ -7,11 +7,15 @@ from pathlib import Path
 from crslint.config.discovery import NAMES
 from crslint.config.model import Reading
 from crslint.config.reader import read_config
+from crslint.config.selection import CommandLine, Selection
 from crslint.data import data_dir
+from crslint.policy.check import Judge
 from crslint.policy.examples import ExamplesReport, Sample, run_examples
+from crslint.policy.rule import Rule, RuleSet
 from crslint.policy.rules import load_rules
 from crslint.run import EMPTY, Clock, Options, configured_rules, read_fleet
 from crslint.scope import Scope
+from crslint.source.position import Locator
 from crslint.validated import validated
 
 
@@ -23,6 +27,24 @@ def test_rules(folder: Path) -> ExamplesReport:
     tested = [rule for rule in rules.rules.values() if Path(rule.folder).resolve().is_relative_to(folder)]
     faults = [fault for fault in rules.faults if fault.path.resolve().is_relative_to(folder)]
     return ExamplesReport(run_examples(rules, tested, read_sample), tuple(faults))
+
+
+def reports_of(rule: Rule) -> list[str]:
+    """What the rule says of its first bad example, as ``path:line:column: severity: message``."""
+    bad = Path(rule.folder) / "bad"
+    case = min((path for path in bad.iterdir() if path.is_dir()), default=None) if bad.is_dir() else None
+    if case is None:
+        return []
+    sample = read_sample(case)
+    selection = Selection(sample.config, CommandLine(extend_select=(rule.code,)))
+    verdict = Judge(sample.rules or RuleSet({rule.code: rule}), selection).judge(sample.fleet, sample.problems)
+    locator = Locator(sample.text_of)
+    found = [(finding, locator.locate(finding.at, finding.span)) for finding in verdict.findings]
+    return [
+        f"{where.path}:{where.range.line}:{where.range.column}: {finding.severity}: {finding.message}"
+        for finding, where in sorted(found, key=lambda each: (each[1].path, each[1].range.line, each[1].range.column))
+        if finding.code == rule.code
+    ]
 
 
 def read_sample(case: Path) -> Sample:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -336,7 +337,9 @@ def test_explain_shows_the_page(tree: Path, crslint: Command) -> None:
     assert "\nBad\n" in out
     assert "\nGood\n" in out
     assert "\nReferences\n  https://" in out
+    assert re.search(r"\nMessage\n  \S+.yaml:\d+:\d+: error: ", out)
     assert crslint("explain", "XBAD001")[1].startswith("XBAD001 bad-name\nA test\n")
+    assert crslint("explain", "configuration-error")[1] == out
 
 
 def test_rules_lists_ours_and_the_users(tree: Path, crslint: Command) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crslint.policy.message import TemplateError, printed, split, told
+from crslint.policy.message import TemplateError, printed, room_of, split, told
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,13 @@ def test_whatever_is_printed_is_harmless_and_short(text: str) -> None:
     for shown in (printed(text), told(text)):
         assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or 0xD800 <= ord(char) < 0xE000 for char in shown)
     assert len(printed(text)) <= 80
+
+
+def test_what_a_rule_says_itself_does_not_shorten_its_values() -> None:
+    assert room_of("each.name") == 80
+    words = '"is none of these: " + each.name + "; did you mean it?"'
+    assert len(printed("is none of these: " + "x" * 80 + "; did you mean it?", room_of(words))) == 116
+    assert len(printed("x" * 5000, room_of(words))) < 400
 
 
 @given(st.text(st.characters(codec="ascii", exclude_characters='"'), max_size=12))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from crslint.data import data_dir
+from crslint.examples import reports_of
 from crslint.examples import test_rules as run_rules
 from crslint.policy.rule import Rule
 from crslint.policy.rules import load_rules
@@ -36,6 +37,18 @@ def test_a_rule_is_where_its_code_says_and_tells_why(rule: Rule) -> None:
     assert not str(rule.message.parts[0]).startswith(("The ", "A ", "An ", "This ", "It ", "No "))
     last = rule.message.parts[-1]
     assert not isinstance(last, str) or not last.rstrip().endswith(".")
+
+
+@pytest.mark.parametrize("rule", _RULES.rules.values(), ids=lambda rule: rule.code)
+def test_what_a_rule_says_of_its_example_is_a_whole_sentence(rule: Rule) -> None:
+    reports = reports_of(rule)
+    assert reports
+    for report in reports:
+        message = report.split(": ", 2)[2]
+        assert not message.removeprefix('4 lines after "..."').count("..."), message
+        assert "  " not in message
+        assert not message.endswith(".")
+        assert " ? " not in message
 
 
 def test_the_schema_is_a_schema() -> None:

@@ -110,7 +110,7 @@ def _label_value(item: Object, place: tuple[str | int, ...], what: str) -> Itera
         if len(name) > _LONGEST_LABEL:
             refusal = f"has {len(name)} characters, a label value at most {_LONGEST_LABEL}"
         elif not _label().fullmatch(name):
-            refusal = "is no label value: letters, digits, '-', '_' and '.', a letter or digit at both ends"
+            refusal = "is no label value: letters and digits, with '-', '_' and '.' only between them"
         yield _check(what, name, address.at(item.at, (*place, "name")), refusal)
 
 

@@ -205,7 +205,8 @@ def _misnamed(document: Document) -> Iterator[Problem]:
             from crslint.schema.structural import Fault
             from crslint.schema.words import reason
 
-            say = {"field": name, "reason": reason(Fault((name,), "type", value, ("string",))), "owner": "Kubernetes", "suggestion": ""}
+            why = reason(Fault((name,), "type", value, ("string",)))
+            say = {"field": name, "reason": why, "owner": "Kubernetes", "suggestion": ""}
             yield Problem("SCH001", address.at(document.at, (name,)), say)
 
 

@@ -11,7 +11,7 @@ from crslint.fleet.entity import UNKNOWN, Entity, fact_names
 from crslint.policy.cel import Engine, LimitError, RuleError
 from crslint.policy.functions import by_name
 from crslint.policy.merge import Raw, merged
-from crslint.policy.message import UNKNOWN_TEXT, printed, told
+from crslint.policy.message import UNKNOWN_TEXT, printed, room_of, told
 from crslint.policy.rule import Expression, FixPlan, Rule, RuleSet, Template
 from crslint.policy.unknown import Unknown
 
@@ -295,8 +295,10 @@ class _Told:
         value = self.value(expression) if expression else None
         return value if isinstance(value, str) and "#" in value else None
 
-    def span(self, expression: Expression) -> tuple[int, int] | None:
+    def span(self, expression: Expression) -> Spot | None:
         match self.value(expression):
+            case ["key"]:
+                return "key"
             case [int(start), int(end)] if 0 <= start <= end:
                 return start, end
         return None
@@ -330,7 +332,8 @@ class _Told:
 
     def _printed(self, expression: Expression) -> str:
         value = self._ask(expression)
-        return UNKNOWN_TEXT if isinstance(value, Unknown) or value is FAILED else printed(value)
+        known = not isinstance(value, Unknown) and value is not FAILED
+        return printed(value, room_of(expression.text)) if known else UNKNOWN_TEXT
 
 
 def _filled(template: Template, problem: Problem) -> str:

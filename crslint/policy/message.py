@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
+
+from crslint.policy.tokens import tokens
 
 _WIDTH = 80
 _TOLD = 400
@@ -20,7 +23,7 @@ class TemplateError(Exception):
         self.offset = offset
 
 
-def printed(value: object) -> str:
+def printed(value: object, room: int = _WIDTH) -> str:
     """A value in a message: JSON without outer quotes, harmless on a terminal, at most 80 characters.
 
     Quotes inside a text stay as they are: an expression may have put them there itself.
@@ -29,7 +32,14 @@ def printed(value: object) -> str:
     if isinstance(value, str):
         text = text[1:-1].replace('\\"', '"')
     text = _harmless(text)
-    return text if len(text) <= _WIDTH else text[: _WIDTH - 3] + "..."
+    return text if len(text) <= room else text[: room - 3] + "..."
+
+
+@cache
+def room_of(expression: str) -> int:
+    """How long the text of a placeholder may become: what the rule itself says in it comes on top of its values."""
+    words = [token for token in tokens(expression) if token.kind == "text"]
+    return _WIDTH + sum(len(word.text) + _WIDTH for word in words)
 
 
 def told(value: object) -> str:

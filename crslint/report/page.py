@@ -13,9 +13,10 @@ _WIDTH = 100
 _LINES = 60
 
 
-def rule_page(rule: Rule) -> str:
-    """What, why, a bad and a good example, the fix and its safety, references."""
-    return "\n\n".join(_sections(rule)) + "\n"
+def rule_page(rule: Rule, reports: Sequence[str] = ()) -> str:
+    """What, why, a bad and a good example, the fix and its safety, references; ``reports`` is what is said of the bad
+    example."""
+    return "\n\n".join(_sections(rule, reports)) + "\n"
 
 
 def rule_list(rules: Iterable[Rule]) -> str:
@@ -37,15 +38,19 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def _sections(rule: Rule) -> Iterator[str]:
+def _sections(rule: Rule, reports: Sequence[str]) -> Iterator[str]:
     yield f"{rule.code} {rule.name}\n{rule.title}"
     yield f"severity: {rule.severity}\nprofile: {rule.profile}" + (f"\nfor: {rule.entity}" if rule.entity else "")
-    yield f"Message: {_shown(rule.message)}"
     yield f"Why\n{textwrap.indent(rule.why.strip(), '  ')}"
     for title, kind in (("Bad", "bad"), ("Good", "good")):
         example = _example(Path(rule.folder) / kind)
         if example:
             yield f"{title}\n{textwrap.indent(example, '  ')}"
+        if kind == "bad":
+            said = [harmless(report) for report in reports] or [_shown(rule.message)]
+            yield "Message\n" + "\n".join(
+                textwrap.indent(textwrap.fill(each, _WIDTH, break_on_hyphens=False), "  ") for each in said
+            )
     if rule.fix:
         yield f"Suggested ({rule.fix_safety})\n  {_shown(rule.fix.title)}"
     if rule.references:
