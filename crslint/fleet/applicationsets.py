@@ -10,7 +10,7 @@ from typing import Any
 from crslint import address
 from crslint.fleet import spelling, values
 from crslint.fleet.carried import Carried
-from crslint.fleet.destinations import OWN_SERVER, Destinations, decoded
+from crslint.fleet.destinations import OWN_SERVER, Destinations, stored_text
 from crslint.fleet.entities.clusters import Cluster
 from crslint.fleet.entities.gitops import ApplicationSet
 from crslint.fleet.entities.objects import Object
@@ -87,8 +87,8 @@ class _Builder:
         """What is in a Secret's data is used and not shown: only whether it is the cluster of Argo CD itself."""
         found = []
         for item in self._destinations.secrets:
-            server = values.text(item.data, "stringData", "server") or decoded(values.text(item.data, "data", "server"))
-            own = isinstance(server, str) and server.rstrip("/") == OWN_SERVER
+            server = stored_text(item, "server")
+            own = server is not None and server.rstrip("/") == OWN_SERVER
             labels, annotations = (
                 {} if isinstance(each, Unknown) else each for each in (item.labels, item.annotations)
             )

@@ -76,8 +76,8 @@ class Destinations:
         found: dict[str, set[str]] = {"server": set(), "name": set()}
         for item in self.secrets:
             for field, known in found.items():
-                text = values.text(item.data, "stringData", field) or decoded(values.text(item.data, "data", field))
-                if isinstance(text, str):
+                text = stored_text(item, field)
+                if text is not None:
                     known.add(text.rstrip("/"))
         return found
 
@@ -95,6 +95,14 @@ class Destinations:
         if any(world.of_kind(group, kind) for group, kind in _SECRET_MAKERS) or world.may_hide_some({"Secret"}, ""):
             return True
         return not all(self._gitops.is_complete(at) for at in self._gitops.applications)
+
+
+def stored_text(secret: Object, field: str) -> str | None:
+    """What a Secret holds under a key; None also where that is not known."""
+    written = values.text(secret.data, "stringData", field)
+    if isinstance(written, Unknown):
+        return None
+    return written or decoded(values.text(secret.data, "data", field))
 
 
 def decoded(text: str | Unknown | None) -> str | None:

@@ -127,7 +127,7 @@ class Subnets:
         """``pools_of`` are the IPPools by ``namespace/name`` of a Cluster."""
         self._pools_of = pools_of
         self._dynamic = any(
-            values.child(template.data, "spec", "networkData", "networks", field)
+            values.child(template.data, "spec", "networkData", "networks", field) not in (None, [])
             for template in world.of_kind(INFRASTRUCTURE_GROUP, "Metal3DataTemplate")
             for field in _DYNAMIC
         )
