@@ -15,14 +15,12 @@ from crslint.fleet.carried import Carried
 from crslint.fleet.copies import copies
 from crslint.fleet.destinations import Destinations
 from crslint.fleet.entities.clusters import Cluster
-from crslint.fleet.entities.gitops import Application, AppProject, Kustomization
+from crslint.fleet.entities.gitops import Application, AppProject
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Entity, Unknown
 from crslint.fleet.gitops import GitOps, Reach
 from crslint.fleet.ignored import ignored
-from crslint.fleet.kustomize import is_kustomization
 from crslint.fleet.permissions import Permissions
-from crslint.fleet.rendering import KUSTOMIZATIONS, Kustomizer
 from crslint.fleet.sourcefacts import shape, source_facts, value_layers
 from crslint.fleet.strays import manifests
 
@@ -41,7 +39,6 @@ def application_entities(
         *(builder.application(item) for item in gitops.applications.values()),
         *application_set_entities(gitops, clusters, builder.roots, builder.clusters),
         *(builder.project(item) for item in gitops.projects.values()),
-        *_kustomizations(gitops),
         *manifests(gitops, builder.roots),
     ]
 
@@ -246,24 +243,3 @@ def _clusters_by_application(gitops: GitOps, clusters: Sequence[Cluster]) -> Map
         at: lists[0] if len(lists) == 1 else sorted({key for keys in lists for key in keys})
         for at, lists in parts.items()
     }
-
-
-def _kustomizations(gitops: GitOps) -> Iterable[Kustomization]:
-    kustomizer = Kustomizer(gitops.folders)
-    for item in gitops.world.objects:
-        folder, _, name = address.path_of(item.at).rpartition("/")
-        if is_kustomization(item) and name in KUSTOMIZATIONS:
-            loaded = kustomizer.build(folder)
-            yield Kustomization(
-                id=f"{item.kind} {folder or '.'}",
-                at=item.at,
-                folder=folder,
-                complete_objects=loaded.complete,
-                files=sorted(loaded.files),
-                missing=[{"path": each.path, "at": each.at} for each in loaded.missing],
-                remote=list(loaded.remote),
-                charts=[
-                    {"name": each.data.get("name"), "version": each.data.get("version"), "at": each.at}
-                    for each in loaded.charts
-                ],
-            )

@@ -18,6 +18,7 @@ from crslint.fleet.exports import pod_exports
 from crslint.fleet.folders import Folders, Listing
 from crslint.fleet.fragile import with_fragile
 from crslint.fleet.gitops import GitOps
+from crslint.fleet.kustomizations import kustomization_entities
 from crslint.fleet.links import link
 from crslint.fleet.payloads import Read, read_payloads
 from crslint.fleet.resourcesets import resource_sets
@@ -78,6 +79,7 @@ def resolve(
         *payload_objects,
         *clusters,
         *applications,
+        *kustomization_entities(gitops, links, reads),
         *peering_entities(world, reads, gitops, [*clusters, *applications], in_use),
         *secrets(world, reads),
         *sealed_secrets(world, links, reads),

@@ -35,6 +35,7 @@ class Flaw:
 
     at: str
     tag: str
+    text: str
     name: str = ""
     fault: str | None = None
     reason: str | None = None
@@ -62,6 +63,10 @@ def template_flaws(expansion: Expansion) -> list[dict[str, Any]]:
             right = right or (flaw.fault is None and _has_right(text, kinds, go=expansion.go))
             found.append(flaw)
     wrong = [flaw for flaw in found if flaw.fault == "syntax"]
+    if expansion.go:
+        right = right or any(flaw.mended is None for flaw in wrong)
+    else:
+        right = right or any(isinstance(gotemplate.parse(flaw.text), gotemplate.Fault) for flaw in wrong)
     options = values.items(expansion.set.data, "spec", "goTemplateOptions") != []
     if wrong and not right and all(flaw.fault in (None, "syntax") for flaw in found) and not (expansion.go and options):
         found = [replace(flaw, go=not expansion.go) if flaw.fault == "syntax" else flaw for flaw in found]
@@ -89,10 +94,10 @@ def _go_flaw(at: str, text: str, kinds: Sequence[Params], *, strict: bool) -> Fl
     template = gotemplate.parse(text)
     if isinstance(template, gotemplate.Fault):
         mended = _mended(text, kinds, go=True)
-        return Flaw(at, template.text, fault="syntax", reason=template.reason, mended=mended)
-    return _undefined(at, kinds, [render(text, params, go=True).uses for params in kinds], strict=strict, go=True) or (
-        Flaw(at, text)
-    )
+        return Flaw(at, template.text, text, fault="syntax", reason=template.reason, mended=mended)
+    return _undefined(
+        at, text, kinds, [render(text, params, go=True).uses for params in kinds], strict=strict, go=True
+    ) or (Flaw(at, text, text))
 
 
 def _flat_flaw(at: str, text: str, kinds: Sequence[Params], *, filled: bool) -> Flaw:
@@ -100,10 +105,10 @@ def _flat_flaw(at: str, text: str, kinds: Sequence[Params], *, filled: bool) -> 
         if _is_go(tag) and not any(tag in params.values for params in kinds):
             name = _flat_name(tag)
             if filled or any(name in params.values for params in kinds):
-                return Flaw(at, "{{" + tag + "}}", fault="syntax", mended=_mended(text, kinds, go=False))
-    flaw = _undefined(at, kinds, [render(text, params, go=False).uses for params in kinds], strict=True, go=False)
+                return Flaw(at, "{{" + tag + "}}", text, fault="syntax", mended=_mended(text, kinds, go=False))
+    flaw = _undefined(at, text, kinds, [render(text, params, go=False).uses for params in kinds], strict=True, go=False)
     if flaw is None or not (filled or spelling.meant(flaw.name, _names(kinds, go=False))):
-        return Flaw(at, text)
+        return Flaw(at, text, text)
     return flaw
 
 
@@ -117,7 +122,7 @@ def is_filled(steps: tuple[str | int, ...]) -> bool:
 
 
 def _undefined(
-    at: str, kinds: Sequence[Params], uses: Sequence[Sequence[Use]], *, strict: bool, go: bool
+    at: str, text: str, kinds: Sequence[Params], uses: Sequence[Sequence[Use]], *, strict: bool, go: bool
 ) -> Flaw | None:
     states: dict[str, set[str]] = {}
     written: dict[str, str] = {}
@@ -129,7 +134,7 @@ def _undefined(
         fault = _fault(name, found, strict=strict, go=go)
         if fault is not None:
             meant = nearest(name, sorted(_names(kinds, go=go))) if fault == "undefined" else None
-            return Flaw(at, written[name], name=name, fault=fault, meant=meant)
+            return Flaw(at, written[name], text, name=name, fault=fault, meant=meant)
     return None
 
 

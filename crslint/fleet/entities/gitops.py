@@ -178,6 +178,37 @@ class Kustomization(Entity):
     folder: str = fact("Its folder, empty for the root.")
     complete_objects: bool = fact("Whether everything that it renders is known.")
     files: list[str] = fact("Files that it reads, its own and those of kustomizations that it includes.")
-    missing: list[dict[str, Any]] = fact("Entries that do not exist: `{path, at}`.", [])
+    entries: list[dict[str, Any]] = fact(
+        "Files and folders that it names, what is wrong first: `{field, path, at, state, near}`; state is `present`, "
+        "`missing`, `bare` (a folder without a kustomization), `remote` or `unknown`; near is the name that may be "
+        "meant.",
+        [],
+    )
+    deprecated: list[dict[str, Any]] = fact(
+        "Deprecated fields that it has: `{field, at, instead, mendable}`; mendable says that the new field can say the "
+        "same without more knowledge.",
+        [],
+    )
     remote: list[str] = fact("Entries that are not in the input.", [])
-    charts: list[dict[str, Any]] = fact("Entries of `helmCharts`: `{name, version, at}`.", [])
+    generators: list[dict[str, Any]] = fact(
+        "ConfigMaps and Secrets that it generates: `{kind, name, at, hashed, set, entry}`; hashed says that their "
+        "names get a hash; set is the ClusterResourceSet that then names them in vain, at entry, or null.",
+        [],
+    )
+    references: list[dict[str, Any]] = fact(
+        "What its prefix, suffix and namespace do to references that kustomize does not know, those first that break: "
+        "`{at, what, who, was, now, moves, reference, thing, breaks}`; what is `set` (who names a payload, or leaves "
+        "what belongs to it), `project` (who names it) or `secret` (sealed for its name and namespace); was and now "
+        "are the name, or the namespace where it moves; reference and thing are the addresses of both sides.",
+        [],
+    )
+    transformers: list[dict[str, Any]] = fact(
+        "Its images, replicas and patches by name, those first that miss: `{field, at, subject, missed, missedAt}`; "
+        "missed is the object in a payload that one fits, where it fits nothing that is rendered, or null.",
+        [],
+    )
+    charts: list[dict[str, Any]] = fact(
+        "Entries of its `helmCharts`: `{name, version, at, refusedBy}`; refusedBy is the ConfigMap with Argo CD's "
+        "settings that do not allow what an Application asks for, or null.",
+        [],
+    )
