@@ -468,7 +468,8 @@ def test_a_host_behind_a_tag_and_an_anchor() -> None:
 
 
 def test_values_of_a_chart_are_one_document() -> None:
-    """Not what the ClusterResourceSet controller would make of them: a comment before the first `---` is no document."""
-    text = "kind: Application\nspec:\n  sources:\n  - helm:\n      values: |\n        # c\n        ---\n        ipam:\n          mode: kubernetes\n"
+    """Not what the controller would make of them: a comment before the first `---` is no document."""
+    values = "        # c\n        ---\n        ipam:\n          mode: kubernetes\n"
+    text = f"kind: Application\nspec:\n  sources:\n  - helm:\n      values: |\n{values}"
     place = Locator(lambda _: text).locate("a.yaml:0!/spec/sources/0/helm/values:0#/ipam/mode")
     assert (place.range.line, place.range.column, place.absent, place.exact) == (9, 17, False, True)
