@@ -109,7 +109,7 @@ class Supply:
                 each
                 for each in self._services.of(share)
                 if self._services.managed(each) is True
-                and (requested(each) or values.child(each.data, "spec", "ipFamilies"))
+                and (requested(each) != [] or values.child(each.data, "spec", "ipFamilies") is not None)
             ]
         return self._demanding[id(share)]
 

@@ -97,7 +97,8 @@ def read_pool(item: Object) -> Pool:
 def fields(item: Object, used: Release | None) -> Iterator[dict[str, Any]]:
     """Which of the two fields for ranges are written, and whether the release takes them."""
     for field in ("cidrs", "blocks"):
-        if values.items(item.data, "spec", field):
+        written = values.items(item.data, "spec", field)
+        if not isinstance(written, Unknown) and written:
             fits = used is None or (used < _CIDRS_UNTIL if field == "cidrs" else used >= _BLOCKS_SINCE)
             yield {"field": field, "at": address.at(item.at, ("spec", field)), "fits": fits}
 
