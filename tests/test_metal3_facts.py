@@ -103,6 +103,8 @@ spec: {containers: [{name: kube-vip, image: kube-vip, ARGUMENTS}]}
         ("virtual_ipaddress {\n  ${VIP}\n}", []),
         ("the address is 192.0.2.10.", [(None, None)]),
         ("the address is 192.0.2.100", [("nobody", None)]),
+        ("the address is 1192.0.2.10 or 192.0.2.10.1", [("nobody", None)]),
+        ("curl https://192.0.2.10:6443/healthz", [(None, None)]),
         ("include /etc/keepalived/other.conf", []),
         (KUBE_VIP.replace("ARGUMENTS", "args: [manager, --address, 192.0.2.12]"), [("announces", "192.0.2.12")]),
         (KUBE_VIP.replace("ARGUMENTS", "args: [manager, --address=192.0.2.10]"), [(None, None)]),

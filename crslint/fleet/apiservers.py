@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -76,34 +77,46 @@ def _agents(world: World, cluster: Cluster, setting: CiliumSetting, *, shared: b
 
 
 def _compared(world: World, cluster: Cluster, setting: CiliumSetting | None) -> Iterator[dict[str, Any]]:
-    base = _first(cluster)
+    """Each statement with what most of them say, the first of two."""
     services = [span for one in cluster.ranges if one["what"] == "service" and (span := span_of(one["value"]))]
+    found: list[Statement] = []
     for one in () if isinstance(cluster.endpoints, Unknown) else cluster.endpoints:
         of_agent = one["via"] == _HOST
-        if one is base or (of_agent and setting is None) or _is_local(one["value"]) or one["value"] in ("", "auto"):
+        if (of_agent and setting is None) or _is_local(one["value"]) or one["value"] in ("", "auto"):
             continue
-        within = of_agent and _lies_in(one["value"], services)
-        same = _same_host(one["value"], base["value"]) if base is not None else None
-        if within:
-            yield _row("host", one, "service", base)
-        elif same is not None and base is not None:
+        if of_agent and _lies_in(one["value"], services):
+            yield _row("host", one, "service", found[0] if found else None)
+        else:
+            found.append(one)
+    base = _usual(found)
+    for one in found:
+        same = _same_host(one["value"], base["value"]) if base and one is not base else None
+        if same is not None and base is not None:
             yield _row("host", one, None if same else "differs", base)
-            if same:
-                yield from _ports(world, one, base, setting if of_agent else None)
+    agreeing = [one for one in found if base and _same_host(one["value"], base["value"])]
+    ports = [port for one in agreeing if (port := _stated_port(world, one, setting))]
+    usual = _usual(ports)
+    for port in ports:
+        if usual is not None and port is not usual:
+            yield _row("port", port, None if port["value"] == usual["value"] else "differs", usual)
 
 
-def _ports(world: World, one: Statement, base: Statement, setting: CiliumSetting | None) -> Iterator[dict[str, Any]]:
-    """Of one host; a port that is not written is another fault."""
-    mine, wanted = _port(world, one), _port(world, base)
-    at = _port_at(one)
-    if setting is not None and isinstance(setting.api_port, str) and setting.environment_at is not None:
-        mine = int(setting.api_port) if setting.api_port.isdecimal() else None
-        at = setting.api_port_at or one["at"]
-    if mine is None or wanted is None:
-        return
-    said: Statement = {"value": str(mine), "at": at, "via": _PORT if setting else one["via"]}
-    other: Statement = {"value": str(wanted), "at": _port_at(base), "via": base["via"]}
-    yield _row("port", said, None if mine == wanted else "differs", other)
+def _usual(statements: Sequence[Statement]) -> Statement | None:
+    """The first of those that say what most say."""
+    counts = Counter(_plain(one["value"]) for one in statements)
+    return max(statements, key=lambda one: counts[_plain(one["value"])], default=None)
+
+
+def _stated_port(world: World, one: Statement, setting: CiliumSetting | None) -> Statement | None:
+    """None where it is not written: that is another fault."""
+    if one["via"] == _HOST:
+        known = setting is not None and isinstance(setting.api_port, str) and setting.api_port.isdecimal()
+        if setting is None or not known or setting.api_port_at is None:
+            return None
+        return {"value": str(setting.api_port), "at": setting.api_port_at, "via": _PORT}
+    port = _port(world, one)
+    at = address.at(address.document_of(one["at"]), ("spec", "controlPlaneEndpoint", "port"))
+    return None if port is None else {"value": str(port), "at": at, "via": one["via"]}
 
 
 def _row(what: str, one: Statement, fault: str | None, base: Statement | None) -> dict[str, Any]:
@@ -122,10 +135,6 @@ def _first(cluster: Cluster) -> Statement | None:
     if isinstance(cluster.endpoints, Unknown):
         return None
     return next((one for one in cluster.endpoints if one["via"] != _HOST), None)
-
-
-def _port_at(one: Statement) -> str:
-    return address.at(address.document_of(one["at"]), ("spec", "controlPlaneEndpoint", "port"))
 
 
 def _port(world: World, one: Statement) -> int | None:

@@ -84,7 +84,7 @@ def _announced(item: Object, host: str, patches: Patches) -> list[Statement] | U
     replicas = values.integer(item.data, "spec", "replicas")
     if not isinstance(replicas, int) or replicas < 2 or patches.may_change(item, *base):
         return UNKNOWN
-    if any(_whole(host).search(text) for text in scripts(item)):
+    if any(_names(text, host) for text in scripts(item)):
         return [{"value": host, "at": item.at, "via": item.kind}]
     found = list(owners(item))
     if any(isinstance(one["value"], str) and values.is_template(one["value"]) for one in found):
@@ -155,9 +155,22 @@ def _flagged(arguments: object) -> Iterator[str]:
             yield value if mark else "".join(words[index + 1 : index + 2])
 
 
-def _whole(host: str) -> re.Pattern[str]:
-    """The address, not as a part of a longer one."""
-    return re.compile(rf"(?<![\w.:]){re.escape(host)}(?![\w:]|\.\d)")
+def _names(text: str, host: str) -> bool:
+    """Whether the address stands in a text, not as a part of a longer one."""
+    joints = "_:" if ":" in host else "_"
+    start = text.find(host)
+    while start >= 0:
+        before, after = text[max(start - 1, 0) : start], text[start + len(host) : start + len(host) + 2]
+        longer = after[:1].isalnum() or (after[:1] == "." and after[1:].isdigit())
+        if (
+            not longer
+            and not before.isalnum()
+            and before != "."
+            and not any(one in joints for one in (*before, *after[:1]))
+        ):
+            return True
+        start = text.find(host, start + 1)
+    return False
 
 
 @cache

@@ -20,7 +20,7 @@ class ApiServer(Entity):
         [],
     )
     statements: list[dict[str, Any]] = fact(
-        "What is said of it besides the first statement: `{what, value, at, via, fault, base, baseVia, baseAt}`; what "
+        "What is said of it besides what most say first: `{what, value, at, via, fault, base, baseVia, baseAt}`; what "
         "is `host` or `port`; fault is `differs`, `service` (it lies in the range of the services), or null; not what "
         "cannot be compared (a name and an address, a proxy on the node), or what CRS016 speaks of.",
         [],
