@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from checking import check
+from checking import CHECKOUT, check
 from resolving import only, resolved
 
 from crslint.fleet.confidential import is_authority, state_of
@@ -97,6 +100,24 @@ def test_no_report_shows_a_value(tmp_path: Path) -> None:
     assert "SEC001" in report
     assert "horse" not in report
     assert "staple" not in report
+
+
+def test_no_frame_shows_a_private_key_of_another_object(tmp_path: Path) -> None:
+    inner = (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: proxy\n  namespace: kube-system\ndata:\n"
+        "  proxy.pem: |\n    -----BEGIN PRIVATE KEY-----\n    MIIEvQIBADANBgkq\n    -----END PRIVATE KEY-----\n"
+    )
+    payload = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "p"}, "data": {"a.yaml": inner}}
+    (tmp_path / "payload.yaml").write_text(f"data: {json.dumps(payload['data'])}\n" + json_head(payload))
+    command = [sys.executable, "-m", "crslint", "check", "."]
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert "SEC002" in done.stdout
+    assert "MIIEvQ" not in done.stdout
+
+
+def json_head(payload: dict[str, Any]) -> str:
+    return "".join(f"{key}: {json.dumps(value)}\n" for key, value in payload.items() if key != "data")
 
 
 SEALED = """\

@@ -23,6 +23,8 @@ _UNPARSED = re.compile(rf"""kind(?:\\*["'])?\s*:\s*(?:\\*["'])?(?:{"|".join(plac
 _SEPARATOR = re.compile(r"^[ \t]*---", re.MULTILINE)
 _VALUE = re.compile(r"""^[ \t]*(?:- )?(?:["']?[\w./-]+["']?[ \t]*:(?=\s)[ \t]*)?(.*?)[ \t\r]*$""", re.MULTILINE)
 _SHORTEST = 4
+# Wherever it stands: an object that is no Secret may hold one all the same.
+_PRIVATE_KEY = re.compile(r"(?<=PRIVATE KEY-----).{0,16384}?(?=-----END|\Z)", re.DOTALL)
 
 
 def secret_spans(file: File, text: str, locator: Locator, lookup: Lookup) -> list[Span]:
@@ -38,6 +40,8 @@ def secret_spans(file: File, text: str, locator: Locator, lookup: Lookup) -> lis
     spans = [span(address.at(document.at, steps)) for document in secrets for steps, _ in _values(document)]
     if file.not_checked:
         spans += _guessed(text, 0, len(text))
+    if "PRIVATE KEY-----" in text:
+        spans += (match.span() for match in _PRIVATE_KEY.finditer(text))
     for problem in _problems(file):
         chain = lookup.chain(problem.at)
         if len(chain) > len(address.parse(problem.at).layers):
