@@ -127,7 +127,7 @@ _paths = click.argument("paths", nargs=-1, type=click.Path(exists=True, allow_da
     type=click.IntRange(min=1, clamp=False),
     help="Processes that read files.  [default: by size]",
 )
-@click.option("--no-cache", is_flag=True, help="Keep nothing of the files between runs, and use nothing kept.")
+@click.option("--no-cache", is_flag=True, help="Keep nothing of the files between runs; today nothing is kept anyway.")
 @click.option("--statistics", is_flag=True, help="Findings by rule and time by stage, on stderr.")
 @click.option("--verbose", is_flag=True, help="Show infos and what was not checked.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours on stdout.")

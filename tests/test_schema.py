@@ -96,6 +96,12 @@ def test_variables_match_anything() -> None:
     assert problems(SET.replace("ApplyOnce", "${STRATEGY}").replace("ConfigMap", "'{{ kind }}'")) == []
 
 
+def test_what_sops_adds_is_no_unknown_field() -> None:
+    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {a: 'ENC[x,y]'}\nsops: {mac: x}\n"
+    assert problems(secret) == []
+    assert [code for code, _, _ in problems(secret.replace("mac", "max"))] == ["SCH002", "SCH001"]
+
+
 def test_a_patch_need_not_be_whole() -> None:
     patch = (
         "apiVersion: addons.cluster.x-k8s.io/v1beta2\nkind: ClusterResourceSet\nspec: {$patch: replace, strategy: X}\n"

@@ -124,11 +124,22 @@ def _history(fault: Fault, subject: Subject, registry: Registry) -> dict[str, ob
     return {}
 
 
+# What SOPS adds to a document that it encrypts, and takes away again before anything applies it.
+_ENCRYPTION = ("sops",)
+
+
 def _excused(fault: Fault, subject: Subject) -> bool:
     """A variable may become anything; a patch need not be whole."""
     if subject.partial and (fault.kind in ("required", "minItems", "minProperties") or _directive(fault)):
         return True
+    if _is_encrypted(subject) and (fault.path == _ENCRYPTION or str(fault.value).startswith("ENC[")):
+        return True
     return _holds_template(fault.value) or any(isinstance(step, str) and is_template(step) for step in fault.path)
+
+
+def _is_encrypted(subject: Subject) -> bool:
+    added = subject.data.get(_ENCRYPTION[0])
+    return isinstance(added, dict) and "mac" in added
 
 
 def _directive(fault: Fault) -> bool:
