@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 from collections.abc import Mapping
 from typing import Any
@@ -239,3 +240,26 @@ def row_of(found: ApplicationSet, field: str) -> dict[str, Any]:
 def test_the_other_syntax_is_turned(go: bool, name: str, mended: str) -> None:
     found = application_set(directories("path: web/*"), name, go=go, files=TREE)
     assert (row_of(found, "placeholders")["fault"], row_of(found, "placeholders")["mended"]) == ("syntax", mended)
+
+
+def matrix(*children: object) -> dict[str, object]:
+    return {"matrix": {"generators": list(children)}}
+
+
+def listed(key: str, *texts: str) -> dict[str, object]:
+    return {"list": {"elements": [{key: text} for text in texts]}}
+
+
+def test_generators_that_multiply_are_followed_in_part() -> None:
+    many = [str(number) for number in range(2000)]
+    inner = matrix(listed("b", *many), {**listed("c", "{{a}}"), "selector": {"matchLabels": {"c": "none"}}})
+    found = application_set(f"- {json.dumps(matrix(listed('a', *many[:600]), inner))}\n", "{{a}}")
+    assert (names(found), found.complete) == ([], False)
+
+
+def test_deeply_nested_generators_are_unknown() -> None:
+    nested = listed("a", "b")
+    for _ in range(20):
+        nested = matrix(nested, listed("c", "d"))
+    found = application_set(f"- {json.dumps(nested)}\n", "{{a}}")
+    assert (names(found), found.complete) == ([], False)

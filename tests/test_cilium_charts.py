@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -281,12 +280,3 @@ def test_charts_of_a_row(charts: str, release: tuple[int, int, int], covered: bo
 )
 def test_value_behind_a_setting(chart: str, key: str, path: str | None) -> None:
     assert value_behind(chart, key) == path
-
-
-def test_speed() -> None:
-    values = joined(*INDEPENDENT.values())
-    render("1.18.4", values)
-    start = time.perf_counter()
-    for _ in range(50):
-        render("1.18.4", values)
-    assert (time.perf_counter() - start) / 50 < 0.005

@@ -133,3 +133,14 @@ def test_kustomizations_in_a_circle() -> None:
         }
     )
     assert sorted(found) == ["a", "b"]
+
+
+def test_a_long_chain_and_a_lattice_of_kustomizations() -> None:
+    chain = {f"k{number:04}/kustomization.yaml": f"resources: [../k{number + 1:04}]\n" for number in range(600)}
+    assert not kustomizations(chain)["k0000"].complete_objects
+    lattice = {
+        f"{side}{number}/kustomization.yaml": f"resources: [../a{number + 1}, ../b{number + 1}, 'https://example.org/x.yaml']\n"
+        for number in range(40)
+        for side in "ab"
+    }
+    assert len(kustomizations(lattice)) == 80

@@ -28,7 +28,11 @@ KINDS = (
     "plugin",
 )
 
-_MOST = 2000
+_MOST = 500
+_FEW = 20
+_TEXTS = 20_000
+# Argo CD takes a matrix or merge inside of another one, and no deeper.
+_DEEPEST = 3
 _AT_HAND = (None, "", "HEAD", "main", "master")
 _METADATA = ("metadata.labels.", "metadata.annotations.")
 _LOCAL = {"name": "in-cluster", "nameNormalized": "in-cluster", "server": "https://kubernetes.default.svc"}
@@ -76,7 +80,7 @@ def kind_of(generator: object) -> str | None:
 def elements(generator: object, at: str, surroundings: Surroundings, *, go: bool) -> Elements:
     """Those of one generator; ``at`` is its address."""
     kind = kind_of(generator)
-    if not isinstance(generator, dict) or kind is None:
+    if not isinstance(generator, dict) or kind is None or at.count("/generators/") > _DEEPEST:
         return _nothing(at)
     data = generator[kind]
     if not isinstance(data, dict):
@@ -196,11 +200,15 @@ def _matrix(data: dict[str, Any], at: str, surroundings: Surroundings, go: bool)
         return _nothing(at)
     ats = [address.at(at, ("generators", number)) for number in range(2)]
     first = elements(children[0], ats[0], surroundings, go=go)
-    templated = any("{{" in text for _, text in texts(children[1]))
+    written = [text for _, text in texts(children[1])]
+    templated = any("{{" in text for text in written)
     second = None if templated else elements(children[1], ats[1], surroundings, go=go)
     made: list[Params] = []
-    complete = first.complete
-    for one in first.params:
+    # It is evaluated for each element of the first one, and inside of another matrix for each element of that too.
+    most = min(_FEW if at.count("/generators/") > 1 else _MOST, max(1, _TEXTS // max(1, len(written))))
+    followed = first.params[:most] if templated else first.params
+    complete = first.complete and len(followed) == len(first.params)
+    for one in followed:
         others = second or elements(rendered(children[1], one, go=go), ats[1], surroundings, go=go)
         complete = complete and others.complete
         for other in others.params:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -124,7 +125,9 @@ class Checkouts:
             return Found((pattern,) if self.folders.is_file(place) else (), True)
         start = f"{root}/" if root else ""
         last = pattern.rpartition("/")[2]
-        candidates = self._by_name.get(last, ()) if _WILD.search(last) is None else self.folders.files
+        fixed = start + _WILD.split(pattern, maxsplit=1)[0]
+        candidates = self._by_name.get(last, []) if _WILD.search(last) is None else self._sorted
+        candidates = candidates[bisect_left(candidates, fixed) : bisect_left(candidates, fixed + "\U0010ffff")]
         below = (path[len(start) :] for path in candidates if path.startswith(start))
         every = [path for path in below if matches(pattern, path)]
         sure = [path for path in every if matches(pattern, path, "/") or matches(pattern.replace("**/", ""), path, "/")]
@@ -133,9 +136,13 @@ class Checkouts:
     @cached_property
     def _by_name(self) -> Mapping[str, list[str]]:
         found: dict[str, list[str]] = defaultdict(list)
-        for path in self.folders.files:
+        for path in self._sorted:
             found[posixpath.basename(path)].append(path)
         return found
+
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self.folders.files)
 
 
 def directory_params(generator: Mapping[str, Any], found: Found, at: str, *, go: bool) -> list[Params]:

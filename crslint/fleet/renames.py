@@ -4,8 +4,8 @@ names that secrets were sealed for (facts/argocd.md 3)."""
 from __future__ import annotations
 
 import posixpath
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -15,12 +15,14 @@ from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Unknown
 from crslint.fleet.gitops import GROUP, GitOps
 from crslint.fleet.links import Link
+from crslint.fleet.namereferences import NameReferences
 from crslint.fleet.rendering import Kustomizer
 from crslint.fleet.selector import match
-from crslint.fleet.world import CAPI_GROUP
 from crslint.record import record
 
 _GENERATORS = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
+_PROJECTS = {"Application": ("spec", "project"), "ApplicationSet": ("spec", "template", "spec", "project")}
+_NOWHERE: tuple[None] = (None,)
 _SCOPES = ("sealedsecrets.bitnami.com/cluster-wide", "sealedsecrets.bitnami.com/namespace-wide")
 
 
@@ -49,33 +51,70 @@ class Entry:
         return address.path_of(self.link.set.at)
 
 
+class _ByRoot:
+    """Things by name and by the roots that render their files: a cost that follows what a file is rendered with."""
+
+    def __init__(self, roots: Mapping[str, frozenset[str]]) -> None:
+        self._roots = roots
+        self._found: dict[tuple[tuple[str, ...], str | None], list[Any]] = defaultdict(list)
+
+    def add(self, key: tuple[str, ...], path: str, thing: Any) -> None:
+        for root in self._roots.get(path, _NOWHERE):
+            self._found[key, root].append(thing)
+
+    def near(self, key: tuple[str, ...], path: str) -> list[Any]:
+        """Those that one root renders together with a file, each once."""
+        found = (each for root in self._roots.get(path, ()) for each in self._found.get((key, root), ()))
+        return list({id(each): each for each in found}.values())
+
+    def loose(self, key: tuple[str, ...]) -> list[Any]:
+        """Those that no kustomization renders."""
+        return self._found.get((key, None), [])
+
+
 class Renames:
     def __init__(
         self, gitops: GitOps, kustomizer: Kustomizer, kustomizations: Sequence[Object], links: Sequence[Link]
     ) -> None:
         self._world = gitops.world
-        self._gitops = gitops
         self._kustomizer = kustomizer
-        self._by_folder = {posixpath.dirname(address.path_of(item.at)): item for item in kustomizations}
-        self._generators = {item.at: list(_generators(item)) for item in kustomizations}
-        self._links = links
-        self._entries: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+        self._references = NameReferences(gitops, kustomizer, kustomizations)
+        self._links: dict[str, list[Link]] = defaultdict(list)
+        self._generators = {address.path_of(item.at): list(_generators(item)) for item in kustomizations}
+        every = [one for rows in self._generators.values() for one in rows]
+        self._times = Counter((one.kind, one.name) for one in every)
+        self._unhashed = {(one.kind, one.name) for one in every if not one.creates and not one.hashed}
+        self._plain = {(one.kind, one.name) for one in every if one.creates and not self._is_hashed(one)}
+        roots = self._world.overlays.roots
+        self._entries, self._payloads, self._users = _ByRoot(roots), _ByRoot(roots), _ByRoot(roots)
+        self._index(links)
+
+    def _index(self, links: Sequence[Link]) -> None:
         for link in links:
+            path = address.path_of(link.set.at)
+            self._links[path].append(link)
             for each in () if isinstance(link.resources, Unknown) else link.resources:
                 if isinstance(each.kind, str) and isinstance(each.name, str):
-                    self._entries[each.kind, each.name].append(Entry(link, each.kind, each.name, each.at))
-        self._unhashed = {
-            (each.kind, each.name)
-            for rows in self._generators.values()
-            for each in rows
-            if not each.creates and not each.hashed
-        }
+                    self._entries.add((each.kind, each.name), path, Entry(link, each.kind, each.name, each.at))
+        for path, rows in self._generators.items():
+            for made in rows:
+                if made.creates and not self._is_hashed(made):
+                    self._payloads.add((made.kind, made.name), path, made)
+        for kind in ("ConfigMap", "Secret"):
+            for one in self._world.of_kind("", kind):
+                if isinstance(one.name, str):
+                    self._payloads.add((kind, one.name), address.path_of(one.at), one)
+        for kind, steps in _PROJECTS.items():
+            for one in self._world.of_kind(GROUP, kind):
+                name = values.text(one.data, *steps)
+                if isinstance(name, str):
+                    self._users.add((name,), address.path_of(one.at), (one, address.at(one.at, steps)))
 
     def generators(self, item: Object) -> list[dict[str, Any]]:
         """`kustomization.generators`, those first that feed a set under another name."""
         path = address.path_of(item.at)
         rows = []
-        for each in self._generators[item.at]:
+        for each in self._generators[path]:
             fed = next((entry for entry in self._fed(each, path)), None) if self._is_hashed(each) else None
             rows.append(
                 {
@@ -102,49 +141,36 @@ class Renames:
         return sorted(rows, key=lambda row: not row["breaks"])
 
     def _is_hashed(self, each: Generator) -> bool:
+        """A merge that switches the hash off does so for what it merges into."""
         return each.creates and each.hashed and (each.kind, each.name) not in self._unhashed
 
     def _fed(self, each: Generator, path: str) -> Iterator[Entry]:
         """The sets that name what a generator makes by its plain name, with nothing that would give it to them."""
-        for entry in self._entries.get((each.kind, each.name), ()):
-            together = self._world.overlays.shared(path, entry.path)
-            loose = entry.path not in self._world.overlays.roots and self._is_alone(each)
-            if not (together or loose) or self._is_referred(path, each.kind, "ClusterResourceSet"):
-                continue
-            if not self._is_given(entry, each) and not self._is_patched(path):
-                yield entry
+        key = (each.kind, each.name)
+        if key in self._plain or self._world.named("", *key) or self._is_mended(path, each.kind):
+            return
+        yield from self._entries.near(key, path)
+        if self._times[key] == 1:
+            yield from self._entries.loose(key)
 
-    def _is_alone(self, each: Generator) -> bool:
-        """Whether no other generator makes something of that name."""
-        same = [
-            one for rows in self._generators.values() for one in rows if (one.kind, one.name) == (each.kind, each.name)
-        ]
-        return len(same) == 1
-
-    def _is_given(self, entry: Entry, each: Generator) -> bool:
-        """Whether something else bears that name."""
-        if self._world.named("", each.kind, each.name):
-            return True
-        others = (one for rows in self._generators.values() for one in rows if one.creates and not self._is_hashed(one))
-        return any((one.kind, one.name) == (entry.kind, entry.name) for one in others)
+    def _is_mended(self, path: str, kind: str) -> bool:
+        references = self._references
+        return references.is_taught(path, kind, "ClusterResourceSet") or references.are_patched(path)
 
     def _renamed(self, item: Object, at: str, prefix: str, suffix: str) -> Iterator[dict[str, Any]]:
         path = address.path_of(item.at)
         files = self._files(item)
         for key, place in self._payloads_in(files).items():
-            taught = self._is_referred(path, key[0], "ClusterResourceSet") or self._is_patched(path)
-            for entry in self._entries.get(key, ()):
-                if self._shares(path, entry.path):
-                    breaks = not taught and not self._is_kept(key, files, entry.path)
-                    now = f"{prefix}{key[1]}{suffix}"
-                    yield _reference(at, "set", entry.link.set.id, key[1], now, entry.at, place, breaks=breaks)
+            for entry in self._entries.near(key, path):
+                breaks = not self._is_mended(path, key[0]) and not self._is_kept(key, files, path)
+                now = f"{prefix}{key[1]}{suffix}"
+                yield _reference(at, "set", entry.link.set.id, key[1], now, entry.at, place, breaks=breaks)
         for name, project in self._named_in(files, GROUP, "AppProject"):
-            kept = self._is_project_kept(name, files)
-            for user, where in self._users.get(name, ()):
-                if self._shares(path, address.path_of(user.at)):
-                    breaks = not kept and not self._is_referred(path, "AppProject", user.kind)
-                    now = f"{prefix}{name}{suffix}"
-                    yield _reference(at, "project", user.id, name, now, where, project.at, breaks=breaks)
+            for user, where in self._users.near((name,), path):
+                taught = self._references.is_taught(path, "AppProject", user.kind)
+                breaks = not taught and not self._is_project_kept(name, files)
+                now = f"{prefix}{name}{suffix}"
+                yield _reference(at, "project", user.id, name, now, where, project.at, breaks=breaks)
         for name, sealed in self._named_in(files, "bitnami.com", "SealedSecret"):
             breaks = _sealed_for(sealed) == "strict"
             now = f"{prefix}{name}{suffix}"
@@ -152,7 +178,8 @@ class Renames:
 
     def _payloads_in(self, files: frozenset[str]) -> dict[tuple[str, str], str]:
         """ConfigMaps and Secrets by kind and name, those too that generators make under their plain names."""
-        found = {(one.kind, one.name): one.at for one in self._made_in(files) if not self._is_hashed(one)}
+        made = (one for path in files for one in self._generators.get(path, ()))
+        found = {(one.kind, one.name): one.at for one in made if one.creates and not self._is_hashed(one)}
         for kind in ("ConfigMap", "Secret"):
             found |= {(kind, name): one.at for name, one in self._named_in(files, "", kind)}
         return found
@@ -164,9 +191,9 @@ class Renames:
             if isinstance(written, str) and written != namespace and not values.is_template(written):
                 breaks = _sealed_for(sealed) in ("strict", "namespace")
                 yield _reference(at, "secret", sealed.id, written, namespace, sealed.at, sealed.at, breaks=breaks)
-        for link in self._links:
+        for link in (link for path in sorted(files) for link in self._links.get(path, ())):
             written = link.set.namespace
-            if address.path_of(link.set.at) in files and isinstance(written, str) and written != namespace:
+            if isinstance(written, str) and written != namespace:
                 left = self._left_behind(link, written)
                 other = left.at if left else link.set.at
                 breaks = left is not None
@@ -174,7 +201,8 @@ class Renames:
         for name, project in self._named_in(files, GROUP, "AppProject"):
             written = project.namespace
             if isinstance(written, str) and written != namespace:
-                for user, where in self._users.get(name, ()):
+                path = address.path_of(project.at)
+                for user, where in (*self._users.near((name,), path), *self._users.loose((name,))):
                     stays = self._stays(user, written) and self._world.together(project, user)
                     breaks = stays and not self._is_project_kept(name, files)
                     yield _reference(at, "project", user.id, written, namespace, where, project.at, breaks=breaks)
@@ -182,18 +210,17 @@ class Renames:
     def _left_behind(self, link: Link, written: str) -> Object | None:
         """A Cluster that the set selects, or a payload that it names, in the namespace that it leaves; None where other
         Clusters go where it goes."""
-        if link.compiled is not None:
-            labels = [(one, values.label_map(one.labels)) for one in self._world.of_kind(CAPI_GROUP, "Cluster")]
-            selected = [one for one, each in labels if match(link.compiled, each) is True and self._near(link, one)]
-            if selected and all(self._stays(one, written) for one in selected):
-                return selected[0]
-        for each in () if isinstance(link.resources, Unknown) else link.resources:
-            if each.payload is not None and self._near(link, each.payload) and self._stays(each.payload, written):
-                return each.payload
-        return None
+        selected = [one for one in (*link.known, *link.unsure, *link.elsewhere) if self._selects(link, one)]
+        if selected and all(self._stays(one, written) for one in selected):
+            return selected[0]
+        named = () if isinstance(link.resources, Unknown) else link.resources
+        payloads = (each.payload for each in named if each.payload is not None)
+        left = (one for one in payloads if self._stays(one, written) and self._world.together(link.set, one))
+        return next(left, None)
 
-    def _near(self, link: Link, one: Object) -> bool:
-        return self._world.together(link.set, one)
+    def _selects(self, link: Link, one: Object) -> bool:
+        matching = link.compiled is not None and match(link.compiled, values.label_map(one.labels)) is True
+        return matching and self._world.together(link.set, one)
 
     def _stays(self, one: Object, written: str) -> bool:
         """Whether an object lies in a namespace and no kustomization moves it."""
@@ -202,105 +229,27 @@ class Renames:
     def _files(self, item: Object) -> frozenset[str]:
         return self._kustomizer.build(posixpath.dirname(address.path_of(item.at))).files
 
-    def _made_in(self, files: frozenset[str]) -> Iterator[Generator]:
-        for at, rows in self._generators.items():
-            if address.path_of(at) in files:
-                yield from (one for one in rows if one.creates)
-
     def _named_in(self, files: frozenset[str], group: str, kind: str) -> Iterator[tuple[str, Object]]:
-        for one in self._world.of_kind(group, kind):
-            if isinstance(one.name, str) and not values.is_template(one.name) and address.path_of(one.at) in files:
+        by_path = self._by_path[group, kind]
+        for one in (one for path in sorted(files & by_path.keys()) for one in by_path[path]):
+            if isinstance(one.name, str) and not values.is_template(one.name):
                 yield one.name, one
 
-    def _shares(self, path: str, other: str) -> bool:
-        return self._world.overlays.shared(path, other)
+    @cached_property
+    def _by_path(self) -> Mapping[tuple[str, str], dict[str, list[Object]]]:
+        kinds = (("", "ConfigMap"), ("", "Secret"), (GROUP, "AppProject"), ("bitnami.com", "SealedSecret"))
+        found: dict[tuple[str, str], dict[str, list[Object]]] = {kind: defaultdict(list) for kind in kinds}
+        for kind, by_path in found.items():
+            for one in self._world.of_kind(*kind):
+                by_path[address.path_of(one.at)].append(one)
+        return found
 
-    def _is_kept(self, key: tuple[str, str], files: frozenset[str], near: str) -> bool:
-        """Whether something beside what is renamed bears the name, where the set can come upon it."""
-        outside = (one for one in self._world.named("", *key) if address.path_of(one.at) not in files)
-        made = (
-            at
-            for at, rows in self._generators.items()
-            if address.path_of(at) not in files
-            for one in rows
-            if (one.kind, one.name) == key and one.creates and not self._is_hashed(one)
-        )
-        return any(self._shares(near, address.path_of(at)) for at in (*(one.at for one in outside), *made))
+    def _is_kept(self, key: tuple[str, str], files: frozenset[str], path: str) -> bool:
+        """Whether something beside what a kustomization renames bears the name, and is rendered together with it."""
+        return any(address.path_of(one.at) not in files for one in self._payloads.near(key, path))
 
     def _is_project_kept(self, name: str, files: frozenset[str]) -> bool:
         return any(address.path_of(one.at) not in files for one in self._world.named(GROUP, "AppProject", name))
-
-    @cached_property
-    def _users(self) -> Mapping[str, list[tuple[Object, str]]]:
-        """By project: the Applications and ApplicationSets that name it, and where."""
-        found: dict[str, list[tuple[Object, str]]] = defaultdict(list)
-        ways = {"Application": ("spec", "project"), "ApplicationSet": ("spec", "template", "spec", "project")}
-        for kind, steps in ways.items():
-            for one in self._world.of_kind(GROUP, kind):
-                name = values.text(one.data, *steps)
-                if isinstance(name, str):
-                    found[name].append((one, address.at(one.at, steps)))
-        return found
-
-    def _is_referred(self, path: str, kind: str, by: str) -> bool:
-        """Whether a kustomization around a file may teach kustomize the references of one kind to another."""
-        return any((kind, by) in taught or ("", "") in taught for taught in self._taught_around(path))
-
-    def _taught_around(self, path: str) -> Iterable[frozenset[tuple[str, str]]]:
-        return (self._taught[folder] for folder in self._around(path) if folder in self._taught)
-
-    def _around(self, path: str) -> frozenset[str]:
-        """The folders of all kustomizations that a root which renders a file includes."""
-        found: set[str] = set()
-        for root in self._world.overlays.roots.get(path, ()):
-            found |= self._folders_below(root)
-        return frozenset(found)
-
-    def _folders_below(self, root: str) -> frozenset[str]:
-        files = self._kustomizer.build(root).files
-        return frozenset(folder for path in files if (folder := posixpath.dirname(path)) in self._by_folder)
-
-    @cached_property
-    def _taught(self) -> Mapping[str, frozenset[tuple[str, str]]]:
-        """By folder: kinds, and those that are taught to refer to them; two empty texts where that cannot be told."""
-        found = {}
-        for folder, item in self._by_folder.items():
-            taught = set(self._references(folder, item.data))
-            if any(item.data.get(field) for field in ("crds", "openapi", "replacements", "transformers", "vars")):
-                taught.add(("", ""))
-            if taught:
-                found[folder] = frozenset(taught)
-        return found
-
-    def _references(self, folder: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        names = values.items(data, "configurations")
-        for name in () if isinstance(names, Unknown) else names:
-            path = posixpath.normpath(posixpath.join(folder, name)) if isinstance(name, str) else ""
-            documents = self._gitops.folders.documents(path)
-            if not documents:
-                yield "", ""
-            for document in documents:
-                for _, row in values.mappings(document.data, "nameReference"):
-                    for _, place in values.mappings(row, "fieldSpecs"):
-                        yield str(row.get("kind")), str(place.get("kind"))
-
-    def _is_patched(self, path: str) -> bool:
-        """Whether a patch around a file writes what sets name."""
-        folders = self._around(path)
-        texts = (
-            text
-            for folder in folders
-            for field in ("patches", "patchesStrategicMerge", "patchesJson6902")
-            for text in _strings(self._by_folder[folder].data.get(field))
-        )
-        if any("resources" in text for text in texts):
-            return True
-        files = {file for folder in folders for file in self._kustomizer.build(folder).files}
-        return any(
-            one.kind == "ClusterResourceSet" and values.child(one.data, "spec", "resources") is not None
-            for one in self._world.patches
-            if address.path_of(one.at) in files
-        )
 
 
 def _generators(item: Object) -> Iterator[Generator]:
@@ -335,14 +284,6 @@ def _reference(
     row: dict[str, Any] = {"at": at, "what": what, "who": who, "was": was, "now": now}
     moves = at.endswith("/namespace")
     return row | {"moves": moves, "reference": reference, "thing": thing, "breaks": breaks}
-
-
-def _strings(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (list, dict)):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from _strings(inner)
 
 
 def _text(data: Mapping[str, Any], field: str) -> str:

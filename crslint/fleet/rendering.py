@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from crslint import address
@@ -28,6 +28,7 @@ _ALTERING = (
     "vars",
     "generators",
 )
+_DEEPEST = 100
 _FILES = ("configurations", "crds", "openapi", "transformers", "generators", "validators")
 
 
@@ -101,14 +102,11 @@ class Kustomizer:
         return replace(built, objects=tuple(replace(each, namespace=UNKNOWN, altered=True) for each in built.objects))
 
     def _build(self, folder: str, above: tuple[str, ...]) -> Loaded:
-        if folder in above:
+        # What leads into a circle is incomplete however it is entered: kustomize refuses all of it.
+        if folder in above or len(above) >= _DEEPEST:
             return Loaded(folder, "kustomize", complete=False)
         if folder not in self._built:
-            built = self._read(folder, above)
-            if above and not built.complete:
-                # It may be incomplete only for having been entered from inside a circle.
-                return built
-            self._built[folder] = built
+            self._built[folder] = self._read(folder, above)
         return self._built[folder]
 
     def _read(self, folder: str, above: tuple[str, ...]) -> Loaded:
@@ -149,12 +147,12 @@ class Kustomizer:
         return Loaded(
             folder,
             "kustomize",
-            tuple(_changed(each, data) for each in objects),
+            tuple(_changed(each, data) for each in _once(objects)),
             frozenset(files),
             complete,
-            charts=tuple(charts),
-            missing=tuple(missing),
-            remote=tuple(remote),
+            charts=tuple({each.at: each for each in charts}.values()),
+            missing=tuple({each.at: each for each in missing}.values()),
+            remote=tuple(dict.fromkeys(remote)),
             generates=generates,
         )
 
@@ -179,6 +177,11 @@ class Kustomizer:
                 place = inside(folder, text) if "\n" not in text else None
                 if place is not None and self._folders.is_file(place):
                     yield place
+
+
+def _once(objects: Sequence[Rendered]) -> Iterable[Rendered]:
+    """Each object once in each form, by however many ways it comes: they double with every level."""
+    return {(each.object.at, each.namespace, each.altered): each for each in objects}.values()
 
 
 def _strings(data: dict[str, Any], fields: Sequence[str]) -> Iterator[str]:
