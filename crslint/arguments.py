@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -50,3 +52,20 @@ class Commands(click.Group):
             hint = f'did you mean "{best}"?' if best else f"commands are {', '.join(names)}"
             raise click.UsageError(f'no command "{args[0]}"; {hint}', ctx)
         return super().resolve_command(ctx, args)
+
+
+class Modules(Commands):
+    """A group whose commands are modules of `crslint.commands`, imported when they are needed."""
+
+    def __init__(self, names: Sequence[str], **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self._names = list(names)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        return self._names
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in self._names:
+            return None
+        found: click.Command = getattr(import_module(f"crslint.commands.{cmd_name}"), cmd_name)
+        return found

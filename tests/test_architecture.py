@@ -16,7 +16,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 STAGES = ("source", "schema", "fleet", "policy", "fix", "report", "cli")
 BOTTOM = ("__init__", "address", "cache", "config", "data", "finding", "record", "spelling", "variable")
 # The command line is several modules that lie in no folder.
-CLI = ("__main__", "arguments", "cli", "examples", "progress", "run", "scope", "validated")
+CLI = ("__main__", "arguments", "cli", "commands", "examples", "progress", "run", "scope", "validated")
 LONGEST = 400
 FORBIDDEN = {"utils", "helpers", "common", "manager"}
 HEAVY = {"cel_expr_python", "jsonschema", "jsonschema_rs", "kubernetes_validate", "multiprocessing", "pathspec"}

@@ -1,0 +1,1 @@
+"""One module for each command: its arguments, the call, its exit code."""

@@ -1,0 +1,25 @@
+"""`crslint explain`: the page of a rule."""
+
+from __future__ import annotations
+
+import click
+
+from crslint.commands.inputs import known_rules
+from crslint.commands.outputs import UNWRITABLE, written
+from crslint.spelling import nearest
+
+
+@click.command()
+@click.argument("code")
+def explain(code: str) -> int:
+    """Show the page of the rule CODE: what, why, examples, fix."""
+    from crslint.examples import reports_of
+    from crslint.report.page import rule_page
+
+    rules = known_rules()
+    rule = rules.get(code.upper()) or next((rule for rule in rules.values() if rule.name == code.lower()), None)
+    if rule is None:
+        best = nearest(code.upper(), [*rules, *(rule.name for rule in rules.values())])
+        hint = f'; did you mean "{best}"?' if best else "; `crslint rules` lists all"
+        raise click.UsageError(f'no rule "{code}"{hint}')
+    return 0 if written(rule_page(rule, reports_of(rule)), None) else UNWRITABLE

@@ -1,0 +1,40 @@
+"""`crslint facts`: what rules can see."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from crslint.commands.inputs import paths_argument, processors, scope_of, stdin_of
+from crslint.commands.outputs import UNWRITABLE, rendered, written
+from crslint.progress import Progress
+from crslint.report.style import PLAIN
+from crslint.spelling import nearest
+
+
+@click.command()
+@click.argument("entity")
+@paths_argument
+@click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", help="Format of the facts.")
+def facts(entity: str, paths: tuple[str, ...], form: str) -> int:
+    """Print what rules can see of ENTITY below PATHs.
+
+    ENTITY is cluster, payload, resourceSet, ...; docs/facts.md lists all of them with their facts.
+    """
+    from crslint import run
+    from crslint.fleet.reference import ENTITIES
+    from crslint.report import facts as report
+
+    if entity not in ENTITIES:
+        best = nearest(entity, ENTITIES)
+        hint = f'did you mean "{best}"?' if best else f"entities are {', '.join(ENTITIES)}"
+        raise click.UsageError(f'no entity "{entity}"; {hint}')
+    scope = scope_of(paths)
+    if scope.reading.problems:
+        outcome = run.misconfigured(scope)
+        click.echo(rendered(outcome.result, "text", PLAIN, verbose=False), err=True, nl=False)
+        return outcome.exit_code
+    with Progress(sys.stderr) as progress:
+        found = run.entities(scope, entity, run.Options(jobs=processors()), stdin_of(paths), run.Clock(progress.enter))
+    return 0 if written(report.render(found.entities, found.chain, form), None) else UNWRITABLE

@@ -1,0 +1,42 @@
+"""What commands print and write."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from crslint.report.result import Result
+    from crslint.report.style import Style
+
+FAILED = 1
+UNWRITABLE = 2
+
+
+def rendered(result: Result, form: str, style: Style, verbose: bool) -> str:
+    if form == "json":
+        from crslint.report import json
+
+        return json.render(result)
+    from crslint.report.text import TextReport
+
+    return TextReport(result, style, verbose).render()
+
+
+def written(text: str, file: Path | None) -> bool:
+    """To stdout, or to a file; False, with a note, where that cannot be done."""
+    try:
+        if file is None:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        else:
+            file.write_text(text, encoding="utf-8", errors="backslashreplace")
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        click.echo(f"crslint: cannot write {file or 'to stdout'}: {error.strerror}", err=True)
+        return False
+    return True
