@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .PHONY: demo test clean
 
 # Lints the bundle that people write the first time. Findings (exit code 1) are what it is there to show.
-demo: $(VENV)/installed
+demo: $(VENV)/installed $(VENV)/compiled
 	@$(BIN)/crslint check fixtures/pattern || test $$? -eq 1
 	@echo
 	@echo "That was: $(BIN)/crslint check fixtures/pattern"
@@ -15,7 +15,7 @@ demo: $(VENV)/installed
 	@echo "          $(BIN)/crslint explain CRS001"
 	@echo "          $(BIN)/crslint check YOUR-REPOSITORY"
 
-test: $(VENV)/installed-dev
+test: $(VENV)/installed-dev $(VENV)/compiled
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -37,3 +37,9 @@ $(VENV)/installed: pyproject.toml | $(BIN)/python
 $(VENV)/installed-dev: pyproject.toml | $(BIN)/python
 	@$(PIP) install --editable '.[dev]'
 	@touch $@ $(VENV)/installed
+
+# What pip does for a wheel: where PYTHONDONTWRITEBYTECODE is set nothing else would, and each start would compile all
+# modules again.
+$(VENV)/compiled: $(shell find crslint -name '*.py') | $(BIN)/python
+	@$(BIN)/python -m compileall -q crslint
+	@touch $@
