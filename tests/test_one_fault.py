@@ -187,11 +187,14 @@ FAULTS = [
         SETS + "payload-argocd-prerequisites.yaml",
         '"metadata":{"name":"argocd"}',
         '"metadata":{"name":"argo-cd"}',
-        (
-            "PAY010 management/bootstrap/payload-argocd.yaml 10:24 x23",
-            "PAY010 management/bootstrap/payload-root-production.yaml 9:18 x2",
-            "PAY010 management/bootstrap/payload-root-staging.yaml 3:195 x2",
-        ),
+        ("PAY010 management/bootstrap/payload-argocd.yaml 10:24 x27",),
+    ),
+    Fault(
+        "definition-nowhere",
+        SETS + "payload-argocd-prerequisites.yaml",
+        '"kind":"Application"',
+        '"kind":"Applications"',
+        ("PAY011 management/bootstrap/payload-root-production.yaml 23:11 x2",),
     ),
     Fault(
         "dropped-after-dots",

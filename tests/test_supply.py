@@ -109,6 +109,26 @@ def test_nobody() -> None:
     assert need(one_payload(a=WIDGET), "one", "crd") == Need("nowhere")
 
 
+def lacking(clusters: str) -> list[str]:
+    """Who stands for the lack of the namespace, by payload: of two sets, and of one that may bring it to both."""
+    found = fleet(
+        sets=documents(resource_set("a", name="a", label="a"), resource_set("b", name="b", label="b"))
+        + "---\n"
+        + resource_set("common", name="common", label="common"),
+        a=config_map({"a": manifest(name="agent-a")}, "a"),
+        b=config_map({"a": manifest(name="agent-b")}, "b"),
+        common=config_map({"a": manifest("Namespace", "other", "")}, "common"),
+        clusters=clusters,
+    )
+    return [payload_object(found, name).needs[0]["firstLacking"] for name in ("agent-a", "agent-b")]
+
+
+def test_what_one_set_could_bring_to_all_is_lacking_once() -> None:
+    assert lacking(documents(cluster("one", "a", "b"))) == ["a.yaml:0#", "a.yaml:0#"]
+    assert lacking(documents(cluster("one", "a", "common"), cluster("two", "b", "common"))) == ["a.yaml:0#"] * 2
+    assert lacking(documents(cluster("one", "a"), cluster("two", "b"))) == ["a.yaml:0#", "b.yaml:0#"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

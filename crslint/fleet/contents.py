@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from crslint.fleet import traits, values
@@ -13,7 +13,7 @@ from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Entity
 from crslint.fleet.links import Link, cluster_name
 from crslint.fleet.mounts import Mounts
-from crslint.fleet.needs import find_needs
+from crslint.fleet.needs import Need, find_needs
 from crslint.fleet.payloads import Member, Read, applies_once, described
 from crslint.fleet.shipping import Shipping, asks_server_side, sync_options
 from crslint.fleet.sizes import applied_size, compact_size
@@ -32,7 +32,8 @@ def payload_entities(
 ) -> tuple[list[Payload], list[PayloadObject]]:
     """``clusters`` are the entities of the clusters' side: where nodes are, the engine can run."""
     supply = Supply(world, links, reads)
-    engines = Engines(supply, clusters)
+    needs = find_needs(supply, reads)
+    engines = Engines(supply, needs, clusters)
     unnamed = Unnamed(world, links)
     shipping = Shipping(world)
     payloads = [_payload(read, engines, shipping, unnamed) for read in reads]
@@ -41,7 +42,7 @@ def payload_entities(
         for read, payload in zip(reads, payloads, strict=True)
         if read.in_use and read.known and read.refused is None
     ]
-    return payloads, list(_objects(world, supply, judged))
+    return payloads, list(_objects(world, supply, needs, judged))
 
 
 def _payload(read: Read, engines: Engines, shipping: Shipping, unnamed: Unnamed) -> Payload:
@@ -78,8 +79,9 @@ def _payload(read: Read, engines: Engines, shipping: Shipping, unnamed: Unnamed)
     )
 
 
-def _objects(world: World, supply: Supply, judged: Sequence[tuple[Read, Payload]]) -> Iterator[PayloadObject]:
-    needs = find_needs(supply, [read for read, _ in judged])
+def _objects(
+    world: World, supply: Supply, needs: Mapping[str, Sequence[Need]], judged: Sequence[tuple[Read, Payload]]
+) -> Iterator[PayloadObject]:
     mounts = Mounts(world, supply)
     twins = _Twins(supply, [read for read, _ in judged])
     templates = Templates(world)

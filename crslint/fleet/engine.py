@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crslint.fleet import pods, values
 from crslint.fleet.entities.clusters import Cluster, NodePool
 from crslint.fleet.entity import Entity, Unknown
 from crslint.fleet.links import cluster_name
+from crslint.fleet.needs import Need
 from crslint.fleet.payloads import Read
 from crslint.fleet.supply import Supply, Trace
 
+_GROUP = "argoproj.io"
 _REPELLING = ("NoSchedule", "NoExecute")
 
 
 class Engines:
-    def __init__(self, supply: Supply, entities: Sequence[Entity]) -> None:
+    def __init__(self, supply: Supply, needs: Mapping[str, Sequence[Need]], entities: Sequence[Entity]) -> None:
         self._supply = supply
+        self._needs = needs
         self._pools = {item.at: item for item in entities if isinstance(item, NodePool)}
         self._clusters = {item.at: item for item in entities if isinstance(item, Cluster)}
 
@@ -29,18 +32,28 @@ class Engines:
         if member is None or pod is None:
             return None
         item = member.object
-        trace = Trace("argoproj.io")
-        answer = self._supply.ask(read, member, [("crd", "argoproj.io", "Application")], trace)
+        trace = Trace(_GROUP)
+        answer = self._supply.ask(read, member, [("crd", _GROUP, "Application")], trace)
         reached = {cluster.at: cluster for link in read.used_by for cluster in link.known}
         return {
             "kind": item.kind,
             "name": item.name if isinstance(item.name, str) else "",
             "at": item.at,
             "crd": answer.state,
+            "work": answer.state == "nowhere" and self._lacks_definitions(read),
             "unschedulable": sorted(
                 cluster_name(cluster) for at, cluster in reached.items() if self._has_no_node(at, pod.data)
             ),
         }
+
+    def _lacks_definitions(self, read: Read) -> bool:
+        """Whether there is work of it at hand that cannot be created, for nobody brings its definition."""
+        return any(
+            need.state == "nowhere" and need.kind == "crd" and need.name.endswith(f".{_GROUP}")
+            for other in self._supply.companions(read)
+            for member in other.members
+            for need in self._needs.get(member.object.at, ())
+        )
 
     def _has_no_node(self, at: str, pod: dict[str, Any]) -> bool:
         """Whether all pools of a cluster are known and none takes the pod."""

@@ -112,6 +112,12 @@ class Supply:
                         seen.add(companion.source.at)
                         yield companion
 
+    def sets_beside(self, read: Read) -> frozenset[int]:
+        """The sets that reach a cluster together with a payload: what they have in common they bring to all of it."""
+        return frozenset(
+            other.number for item, _ in self._users.get(read.source.at, ()) for other in self._beside(item)
+        )
+
     def _beside(self, item: _Set) -> Iterator[_Set]:
         """The sets that reach its clusters, itself included; without Clusters those whose selectors say so."""
         reach = self._reach.get(item.number)

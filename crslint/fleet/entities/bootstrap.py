@@ -142,8 +142,9 @@ class Payload(Entity):
         entity="resourceSet",
     )
     engine: dict[str, Any] | None = fact(
-        "Argo CD's controller, where the payload brings it: `{kind, name, at, crd, unschedulable}`; crd is the state "
-        "of the Application CRD (as in needs of a payloadObject), unschedulable the clusters without a node for it.",
+        "Argo CD's controller, where the payload brings it: `{kind, name, at, crd, work, unschedulable}`; crd is the "
+        "state of the Application CRD (as in needs of a payloadObject), work whether there are Applications that lack "
+        "it, unschedulable the clusters without a node for it.",
         None,
     )
 
@@ -164,9 +165,10 @@ class PayloadObject(Entity):
     key: str = fact("The key of the payload that holds it.")
     position: int = fact("Its place in the order of application within the payload, from 0.")
     needs: list[dict[str, Any]] = fact(
-        "What must exist first: `{kind, name, at, state, provider, providerSet}`; kind is `namespace` or `crd`; state "
-        "is `before`, `after` (later in the same set), `otherSet`, `builtin`, `nowhere` or `unknown`; provider is the "
-        "object that brings it, providerSet the set that delivers that.",
+        "What must exist first: `{kind, name, at, state, provider, providerSet, firstLacking}`; kind is `namespace` or "
+        "`crd`; state is `before`, `after` (later in the same set), `otherSet`, `builtin`, `nowhere` or `unknown`; "
+        "provider is the object that brings it, providerSet the set that delivers that; firstLacking is the payload "
+        "that stands for all those which lack it on the same clusters.",
         [],
     )
     exported: list[dict[str, Any]] = fact(
