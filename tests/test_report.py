@@ -12,10 +12,10 @@ import jsonschema
 import pytest
 
 from crslint.data import data_dir
-from crslint.finding import Edit, Finding, Fix, NotChecked, Related
+from crslint.finding import Edit, Finding, Fix, NotChecked, Range, Related
 from crslint.report import json as json_report
 from crslint.report.located import Placer
-from crslint.report.result import Omission, Result, Summary, counted
+from crslint.report.result import Creation, Omission, Replacement, Result, Summary, counted
 from crslint.report.sources import Texts
 from crslint.report.statistics import statistics
 from crslint.report.style import Style, style_for
@@ -202,6 +202,18 @@ def test_the_json_is_the_contract(bundle: Path) -> None:
     }
     assert data["notChecked"] == [{"path": "shown/t.yaml", "address": None, "reason": "template"}]
     assert data["summary"]["errors"] == data["summary"]["infos"] == 1
+
+
+def test_edits_are_text_and_positions(bundle: Path) -> None:
+    found = result(bundle, [NET])
+    edits = (Replacement("cp.yaml", Range(6, 24, 6, 26), "x"), Creation("new.yaml", "a: 1\n"))
+    data = json.loads(json_report.render(found._replace(findings=(found.findings[0]._replace(edits=edits),))))
+    jsonschema.Draft202012Validator(SCHEMA).validate(data)
+    place = {"startLine": 6, "startColumn": 24, "endLine": 6, "endColumn": 26}
+    assert data["findings"][0]["fix"]["edits"] == [
+        {"path": "cp.yaml", **place, "replacement": "x"},
+        {"path": "new.yaml", "create": True, "content": "a: 1\n"},
+    ]
 
 
 def test_the_layer_is_the_place_in_the_inner_document(bundle: Path) -> None:

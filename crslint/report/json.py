@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 
 from crslint import __version__
-from crslint.finding import Fix
-from crslint.report.result import Located, Place, Result
+from crslint.report.result import Creation, Located, Place, Replacement, Result
 
 
 def render(result: Result) -> str:
@@ -65,7 +64,7 @@ def _finding(item: Located) -> dict[str, object]:
         "related": [
             {**_range(place), "address": place.location.address, "label": place.label} for place in item.related
         ],
-        "fix": _fix(finding.fix) if finding.fix else None,
+        "fix": _fix(item),
         "suppressed": (
             {"kind": finding.suppressed.kind, "reason": finding.suppressed.reason} if finding.suppressed else None
         ),
@@ -84,6 +83,22 @@ def _range(place: Place) -> dict[str, object]:
     }
 
 
-def _fix(fix: Fix) -> dict[str, object]:
-    """Edits are null: crslint cannot yet say them as edits of text."""
-    return {"safety": fix.safety, "title": fix.title, "edits": None, "transform": fix.transform}
+def _fix(item: Located) -> dict[str, object] | None:
+    fix = item.finding.fix
+    if fix is None:
+        return None
+    edits = None if item.edits is None else [_edit(edit) for edit in item.edits]
+    return {"safety": fix.safety, "title": fix.title, "edits": edits, "transform": fix.transform}
+
+
+def _edit(edit: Replacement | Creation) -> dict[str, object]:
+    if isinstance(edit, Creation):
+        return {"path": edit.path, "create": True, "content": edit.text}
+    return {
+        "path": edit.path,
+        "startLine": edit.range.line,
+        "startColumn": edit.range.column,
+        "endLine": edit.range.end_line,
+        "endColumn": edit.range.end_column,
+        "replacement": edit.text,
+    }

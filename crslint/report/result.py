@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
-from crslint.finding import Finding, Location, NotChecked
+from crslint.finding import Finding, Location, NotChecked, Range
 
 if TYPE_CHECKING:
     from crslint.report.sources import Texts
@@ -22,13 +22,30 @@ class Place(NamedTuple):
     label: str = ""
 
 
+class Replacement(NamedTuple):
+    """An edit of a file's text: ``path`` is relative to the working directory, ``range`` lies in the outer file."""
+
+    path: str
+    range: Range
+    text: str
+
+
+class Creation(NamedTuple):
+    """A file that a fix makes; ``path`` is relative to the working directory."""
+
+    path: str
+    text: str
+
+
 class Located(NamedTuple):
-    """A finding with its places; ``related`` are those of ``finding.related``, in that order."""
+    """A finding with its places; ``related`` are those of ``finding.related``, in that order. ``edits`` are what its
+    fix does to the text of files, in order of place; None where that is unknown or must not be shown (a Secret)."""
 
     finding: Finding
     place: Place
     related: tuple[Place, ...]
     fingerprint: str
+    edits: tuple[Replacement | Creation, ...] | None = None
 
     @property
     def sort_key(self) -> tuple[str, int, int, str, str]:
