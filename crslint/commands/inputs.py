@@ -4,17 +4,98 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from crslint.arguments import codes
+
 if TYPE_CHECKING:
+    from crslint.config.model import FailOn, Profile
     from crslint.policy.rule import Rule
+    from crslint.run import Options
     from crslint.scope import Scope
 
 paths_argument = click.argument("paths", nargs=-1, type=click.Path(exists=True, allow_dash=True))
+_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+# What decides which files are read, which rules judge them and which findings count: in the order of the help.
+_JUDGING = (
+    paths_argument,
+    click.option(
+        "--select", metavar="CODES", callback=codes, help="Only these codes or prefixes; ALL = the profile's rules."
+    ),
+    click.option("--extend-select", metavar="CODES", callback=codes, help="These codes or prefixes too."),
+    click.option("--ignore", metavar="CODES", callback=codes, help="All but these codes or prefixes."),
+    click.option("--profile", type=click.Choice(["default", "strict"]), help="Which rules ALL stands for."),
+    click.option("--config", type=_file, help="The configuration."),
+    click.option("--no-config", is_flag=True, help="Look for no configuration."),
+    click.option(
+        "--schema-dir",
+        "schema_dirs",
+        multiple=True,
+        type=click.Path(exists=True, path_type=Path),
+        help="CRDs and JSON Schemas that come before ours; repeatable.",
+    ),
+    click.option(
+        "--jobs",
+        metavar="N",
+        type=click.IntRange(min=1, clamp=False),
+        help="Processes that read files.  [default: by size]",
+    ),
+    click.option(
+        "--no-cache", is_flag=True, help="Keep nothing of the files between runs; today nothing is kept anyway."
+    ),
+)
+
+
+class Judging(NamedTuple):
+    """What the options of `judging` say, as they were given."""
+
+    paths: tuple[str, ...]
+    select: tuple[str, ...] | None
+    extend_select: tuple[str, ...] | None
+    ignore: tuple[str, ...] | None
+    profile: Profile | None
+    config: Path | None
+    no_config: bool
+    schema_dirs: tuple[Path, ...]
+    jobs: int | None
+    no_cache: bool
+
+    def scope(self) -> Scope:
+        return scope_of(self.paths, self.config, self.no_config)
+
+    def options(self, fail_on: FailOn | None = None) -> Options:
+        from crslint.config.selection import CommandLine
+        from crslint.run import Options
+
+        return Options(
+            CommandLine(self.select, self.extend_select or (), self.ignore or (), self.profile),
+            fail_on,
+            self.jobs or processors(),
+            not self.no_cache,
+            self.schema_dirs,
+        )
+
+    def stdin(self) -> bytes | None:
+        return stdin_of(self.paths)
+
+
+def judging(command: Callable[..., int]) -> Callable[..., int]:
+    """Gives a command PATHs and every option that decides what is found there, as its first argument."""
+
+    @wraps(command)
+    def called(**given: Any) -> int:
+        shared = Judging(**{name: given.pop(name) for name in Judging._fields})
+        return command(shared, **given)
+
+    for option in reversed(_JUDGING):
+        option(called)
+    return called
 
 
 class InputError(click.ClickException):
