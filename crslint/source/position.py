@@ -5,52 +5,17 @@ Parsing keeps plain data only; a file is composed again, once, when the first of
 
 from __future__ import annotations
 
-import base64
-import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from functools import cached_property
-
-import yaml
-from yaml.nodes import CollectionNode, MappingNode, ScalarNode, SequenceNode
+from collections.abc import Callable
 
 from crslint import address
 from crslint.finding import Location, Range, Spot
-from crslint.record import record
-from crslint.source import places, scalars
 from crslint.source.collector import collector_paused
-from crslint.source.goyaml import first_root
-from crslint.source.layer import CharacterMap, character_map, content_start
-from crslint.source.parser import SyntaxFault, compose
-from crslint.source.payload import Chunk, chunks, is_json_list
-from crslint.source.text import BREAK, BREAKS, Lines
+from crslint.source.sheet import Place, Sheet, Span
 
-Span = tuple[int, int]
+__all__ = ["Locator", "Span"]
 
 _KEPT_FILES = 4
-_ALIAS = re.compile(r"(?:[\s,:?\[{-]|#[^\n\r]*)*(\*[\w-]+)", re.ASCII)
-_BLANKS = " \t" + BREAKS
-_BASE64 = re.compile(r"[A-Za-z0-9+/=\s]*")
-
-
-@record
-class _Child:
-    """One step down: where its key stands (an item of a sequence has none), and the alias that stands for it."""
-
-    node: yaml.Node
-    key: Span | None
-    alias: Span | None = None
-
-
-@record
-class _Place:
-    """What an address comes to in its innermost text."""
-
-    sheet: _Sheet
-    span: Span
-    key: Span | None
-    absent: bool = False
 
 
 class Locator:
@@ -62,7 +27,7 @@ class Locator:
 
     def __init__(self, text_of: Callable[[str], str]) -> None:
         self._text_of = text_of
-        self._files: OrderedDict[str, _Sheet] = OrderedDict()
+        self._files: OrderedDict[str, Sheet] = OrderedDict()
 
     def locate(self, at: str, span: Spot | None = None) -> Location:
         """The place of an address, or of ``span`` in the innermost text that the address lies in."""
@@ -73,9 +38,9 @@ class Locator:
         with collector_paused():
             place = self._place(target)
         if span == "key":
-            place = place if place.key is None else _Place(place.sheet, place.key, None)
+            place = place if place.key is None else Place(place.sheet, place.key, None)
         elif span is not None:
-            place = _Place(place.sheet, span, None)
+            place = Place(place.sheet, span, None)
         outer, exact = place.sheet.outward(place.span)
         return Location(
             path=target.path,
@@ -104,242 +69,27 @@ class Locator:
         """The decoded text of a file, empty where it cannot be read."""
         return self._file(path).text
 
-    def _file(self, path: str) -> _Sheet:
+    def _file(self, path: str) -> Sheet:
         sheet = self._files.get(path)
         if sheet is None:
             try:
                 text = self._text_of(path)
             except (OSError, UnicodeError, KeyError):
                 text = ""
-            sheet = self._files[path] = _Sheet(text)
+            sheet = self._files[path] = Sheet(text)
             if len(self._files) > _KEPT_FILES:
                 self._files.popitem(last=False)
         else:
             self._files.move_to_end(path)
         return sheet
 
-    def _place(self, target: address.Address) -> _Place:
+    def _place(self, target: address.Address) -> Place:
         sheet = self._file(target.path)
         index = target.index
         for host, inner_index in target.layers:
             layer = sheet.layer(index, host)
             if layer is None:
                 place = sheet.place(index, host)
-                return _Place(sheet, place.span, place.key, absent=True)
+                return Place(sheet, place.span, place.key, absent=True)
             sheet, index = layer, inner_index
         return sheet.place(index, target.pointer)
-
-
-class _Sheet:
-    """One text, a file's or a layer's, with its composed documents."""
-
-    def __init__(self, text: str, host: _Host | None = None, *, single: bool = False) -> None:
-        """``single`` is a layer that is read as one YAML text, not as the ClusterResourceSet controller reads it."""
-        self.text = text
-        self.host = host
-        self._single = single
-        self._roots: dict[int, tuple[yaml.Node | None, int]] = {}
-        self._children: dict[int, dict[str, _Child]] = {}
-        self._layers: dict[tuple[int, tuple[str, ...]], _Sheet | None] = {}
-
-    @cached_property
-    def lines(self) -> Lines:
-        return Lines(self.text)
-
-    def outward(self, span: Span) -> tuple[Span, bool]:
-        """The span in the outermost text, and whether it is exact."""
-        if self.host is None:
-            return span, True
-        outer = self.host.outward(span)
-        there, exact = self.host.sheet.outward(outer or self.host.span)
-        return there, exact and outer is not None
-
-    def place(self, index: int, steps: tuple[str, ...]) -> _Place:
-        root, shift = self._document(index)
-        if root is None or _is_nothing(root):
-            start = shift if root is None else self._separator(shift + root.start_mark.index)
-            return _Place(self, (start, start), None, absent=bool(steps))
-        node: yaml.Node = root
-        key = site = None
-        for step in steps:
-            child = self._entries(node, shift).get(step)
-            if child is None:
-                start = (site or key or (shift + node.start_mark.index,))[0]
-                return _Place(self, (start, start), key, absent=True)
-            node, key, site = child.node, child.key, site or child.alias
-        return _Place(self, site or self._span(node, shift), key)
-
-    def _separator(self, end: int) -> int:
-        """Where an empty document begins: the parser only knows where it ends."""
-        return max(self.text.rfind("\n---", 0, end), self.text.rfind("\r---", 0, end)) + 1
-
-    def layer(self, index: int, steps: tuple[str, ...]) -> _Sheet | None:
-        """The text inside the scalar at ``steps``; None where no scalar is there."""
-        slot = (index, steps)
-        if slot not in self._layers:
-            self._layers[slot] = self._opened(index, steps)
-        return self._layers[slot]
-
-    def _opened(self, index: int, steps: tuple[str, ...]) -> _Sheet | None:
-        node, shift = self._document(index)
-        for step in steps:
-            child = self._entries(node, shift).get(step)
-            node = child.node if child is not None else None
-        if not isinstance(node, ScalarNode):
-            return None
-        single = places.holds_one_document(steps)
-        decoded = None if single else _decoded(node.value)
-        host = _Host(self, self._span(node, shift), None if decoded is not None else node)
-        return _Sheet(node.value if decoded is None else decoded, host, single=single)
-
-    def _document(self, index: int) -> tuple[yaml.Node | None, int]:
-        """The root of a document, and where the text starts that its marks count from."""
-        if index in self._roots:
-            return self._roots[index]
-        if self._chunks is None:
-            found: yaml.Node | None = self._whole.get(index)
-            shift = 0
-        else:
-            chunk = self._chunks[index] if index < len(self._chunks) else Chunk(0, 0)
-            found = first_root(self.text[chunk.start : chunk.end])
-            shift = chunk.start
-        self._roots[index] = found, shift
-        return found, shift
-
-    @cached_property
-    def _chunks(self) -> list[Chunk] | None:
-        """Where the documents of a payload stand; None where all documents are read together."""
-        together = self.host is None or self._single or is_json_list(self.text)
-        return None if together else list(chunks(self.text))
-
-    @cached_property
-    def _whole(self) -> dict[int, yaml.Node | None]:
-        return dict(_readable(self.text))
-
-    def _entries(self, node: yaml.Node | None, shift: int) -> dict[str, _Child]:
-        """What one step leads to from a node, by step; nothing for a scalar."""
-        if not isinstance(node, CollectionNode):
-            return {}
-        children = self._children.get(id(node))
-        if children is None:
-            read = self._read_mapping if isinstance(node, MappingNode) else self._read_sequence
-            children = self._children[id(node)] = read(node, shift)
-        return children
-
-    def _read_sequence(self, node: CollectionNode, shift: int) -> dict[str, _Child]:
-        children = {}
-        previous = shift + node.start_mark.index
-        for number, item in enumerate(node.value):
-            alias = self._alias(item, previous, shift)
-            children[str(number)] = _Child(item, None, alias)
-            previous = (alias or self._span(item, shift))[1]
-        return children
-
-    def _read_mapping(self, node: CollectionNode, shift: int) -> dict[str, _Child]:
-        own: dict[str, _Child] = {}
-        merged: dict[str, _Child] = {}
-        previous = shift + node.start_mark.index
-        for key, value in node.value:
-            written = self._alias(key, previous, shift) or self._span(key, shift)
-            alias = self._alias(value, written[1], shift)
-            previous = max(written[1], (alias or self._span(value, shift))[1])
-            own[_name(key)] = _Child(value, written, alias)
-            if _is_merge(key):
-                sources = value.value if isinstance(value, SequenceNode) else [value]
-                for source in reversed(sources):
-                    merged |= self._entries(source, shift)
-        return merged | own
-
-    def _alias(self, node: yaml.Node, previous: int, shift: int) -> Span | None:
-        """Where the alias stands that stands for a node: a node that begins before what precedes it is elsewhere."""
-        if shift + node.start_mark.index >= previous:
-            return None
-        match = _ALIAS.match(self.text, previous)
-        return match.span(1) if match else None
-
-    def _span(self, node: yaml.Node, shift: int) -> Span:
-        return shift + node.start_mark.index, self._end(node, shift)
-
-    def _end(self, node: yaml.Node, shift: int) -> int:
-        """Where a node ends: libyaml ends block collections and block scalars only where the next token begins."""
-        while isinstance(node, CollectionNode) and node.value and not node.flow_style:
-            last = node.value[-1]
-            previous, following = (node, last) if not isinstance(last, tuple) else last
-            before = shift + (previous.start_mark if previous is node else previous.end_mark).index
-            alias = self._alias(following, before, shift)
-            if alias is not None:
-                return alias[1]
-            if following.start_mark.index < node.start_mark.index:
-                break
-            node = following
-        end = shift + int(node.end_mark.index)
-        if isinstance(node, ScalarNode) and node.style in ("|", ">"):
-            return self._end_of_block(node, shift + node.start_mark.index, end)
-        return end
-
-    def _end_of_block(self, node: ScalarNode, start: int, end: int) -> int:
-        """Without the blank lines after it that are no part of the value, with the last line break if that is."""
-        start = content_start(self.text, start)
-        header = BREAK.search(self.text, start, end)
-        if header is None or "+" in self.text[start : header.start()].partition("#")[0]:
-            return end
-        if not node.value.rstrip("\n").rpartition("\n")[2].strip(_BLANKS):
-            return end if node.value else header.end()
-        last = start + len(self.text[start:end].rstrip(_BLANKS))
-        line_break = BREAK.search(self.text, last, end)
-        if line_break is None:
-            return end
-        return line_break.end() if node.value.endswith("\n") else line_break.start()
-
-
-class _Host:
-    """The scalar that holds a layer: ``node`` is None where its value is encoded and only the whole can be shown."""
-
-    def __init__(self, sheet: _Sheet, span: Span, node: ScalarNode | None) -> None:
-        self.sheet = sheet
-        self.span = span
-        self._node = node
-        self._map: CharacterMap | None = None
-
-    def outward(self, span: Span) -> Span | None:
-        if self._node is None:
-            return None
-        if self._map is None:
-            start = content_start(self.sheet.text, self.span[0])
-            self._map = character_map(self.sheet.text, start, self.span[1], self._node.style, self._node.value)
-        return self._map.span(*span) if self._map is not None else None
-
-
-def _readable(text: str) -> Iterator[tuple[int, yaml.Node | None]]:
-    """The documents up to the first fault."""
-    with suppress(SyntaxFault):
-        yield from compose(text)
-
-
-def _is_nothing(node: yaml.Node) -> bool:
-    return isinstance(node, ScalarNode) and bool(node.start_mark.index == node.end_mark.index)
-
-
-def _name(key: yaml.Node) -> str:
-    """The step that a key makes, as the walk to data names it."""
-    tag: object = key.tag
-    if not isinstance(key, ScalarNode) or tag is False:
-        return str(key.value)
-    try:
-        return scalars.key(scalars.tagged(tag, key.value) if isinstance(tag, str) else scalars.plain(key.value))
-    except ValueError:
-        return "null"
-
-
-def _is_merge(key: yaml.Node) -> bool:
-    return bool(key.value == "<<" and key.tag in (True, scalars.MERGE_TAG))
-
-
-def _decoded(value: str) -> str | None:
-    """The text of a base64 value: no document that anything is pointed at inside is spelt in its alphabet alone."""
-    if not value or not _BASE64.fullmatch(value):
-        return None
-    try:
-        return base64.b64decode(value).decode("utf-8", "surrogateescape")
-    except ValueError:
-        return None
