@@ -21,6 +21,7 @@ from crslint.fleet.entity import UNKNOWN, Entity, Unknown
 from crslint.fleet.gitops import GitOps, Reach
 from crslint.fleet.ignored import ignored
 from crslint.fleet.permissions import Permissions
+from crslint.fleet.practices import practices
 from crslint.fleet.sourcefacts import shape, source_facts, value_layers
 from crslint.fleet.strays import manifests
 
@@ -86,6 +87,7 @@ class _Builder:
                 "ignored": ignored(item, gitops),
                 "respects_ignored": syncing.has_option(item, "RespectIgnoreDifferences=true"),
                 "value_layers": value_layers(item, gitops),
+                "practices": practices(item, gitops, destination, self._argo_namespace(at)),
                 "copies": self._copies.get(at, []),
                 "wave": syncing.wave(item),
                 "finalizers": self._finalizers(item),
@@ -213,6 +215,7 @@ _SPEC = (
     "large_crds",
     "custom_kinds",
     "value_layers",
+    "practices",
     "copies",
     "wave",
     "finalizers",

@@ -83,6 +83,12 @@ class _Container:
     environment: Mapping[str, Any]
 
 
+def comes_later(delivery: Delivery) -> bool:
+    """Whether it is a component that nothing needs before Git takes over."""
+    row = read_table("components").get(delivery.kind, {}).get(delivery.name, {})
+    return bool(row.get("later"))
+
+
 def _recognised(item: Object, objects: Sequence[Object]) -> Iterator[Delivery]:
     if item.group == "argoproj.io" and item.kind in _ROOTS:
         yield Delivery("rootApplication", _full_name(item), item.at, item.id, source=_source(item))

@@ -7,7 +7,7 @@ from typing import Any
 
 from crslint import address
 from crslint.fleet import values
-from crslint.fleet.delivery import KINDS
+from crslint.fleet.delivery import KINDS, Delivery, comes_later
 from crslint.fleet.entities.bootstrap import PayloadObject, ResourceSet
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Unknown
@@ -20,6 +20,7 @@ from crslint.fleet.world import World
 
 _FIRST = 100
 _NAMES = {"cni": "the CNI", "argocd": "the GitOps engine", "rootApplication": "the root Application"}
+_SPELLED = {"cni": "cni", "csi": "csi", "argocd": "argocd", "rootApplication": "root-application"}
 _WORDS = {
     "cni": frozenset({"antrea", "calico", "canal", "cilium", "cni", "flannel", "weave"}),
     "argocd": frozenset({"argo", "argocd", "gitops"}),
@@ -79,6 +80,7 @@ class _Builder:
             delivers=self._delivers(number),
             number=number_of(item.name),
             turns=[_turn(turn) for turn in told],
+            components=list(self._components(resources)),
             hopes=self._hopes.of(
                 link, {address.document_of(turn.other.at) for turn in told if turn.promise == "broken"}
             ),
@@ -112,6 +114,28 @@ class _Builder:
                 "lost": self._lost(number, entry),
                 "type": _wrong_type(entry),
             }
+
+    def _components(self, resources: Sequence[Resource] | Unknown) -> Iterator[dict[str, Any]]:
+        brought = [
+            (entry, self._reads[entry.payload.at].delivered)
+            for entry in (() if isinstance(resources, Unknown) else resources)
+            if entry.payload and entry.state == "present" and entry.payload.at in self._reads
+        ]
+        engine = next((one for _, found in brought for one in found if one.kind in ("argocd", "rootApplication")), None)
+        for entry, found in brought:
+            extra = sum(not self._is_allowed(one) for one in found)
+            for one in found:
+                yield {
+                    "component": _component(one),
+                    "what": one.evidence,
+                    "allowed": self._is_allowed(one),
+                    "at": entry.at if extra == len(found) else one.at,
+                    "beside": engine and _NAMES[engine.kind],
+                    "besideAt": engine and engine.at,
+                }
+
+    def _is_allowed(self, one: Delivery) -> bool:
+        return _component(one) in self._world.settings.components or (one.kind == "other" and not comes_later(one))
 
     def _lost(self, number: int, entry: Resource) -> str | None:
         """What the name of a missing payload promises and no other payload brings to the set's clusters."""
@@ -167,6 +191,11 @@ def _places(link: Link, strays: Sequence[Object]) -> Iterator[dict[str, Any]]:
             "with": link.set.id,
             "withAt": address.at(entry.at, ("name",)),
         }
+
+
+def _component(one: Delivery) -> str:
+    """As the configuration spells it: essentials by what they are, others by name."""
+    return _SPELLED.get(one.kind, one.name)
 
 
 def _step(item: Object, parts: frozenset[str]) -> Step:

@@ -70,6 +70,14 @@ class ResourceSet(Entity):
         "not what a broken turn speaks of.",
         [],
     )
+    components: list[dict[str, Any]] = fact(
+        "What its payloads bring: `{component, what, allowed, at, beside, besideAt}`; component is `cni`, `csi`, "
+        "`argocd`, `root-application` or a name, allowed false for what a bootstrap set may not carry "
+        "(`bootstrap.components` of the configuration) and for what nothing needs so early; at is the entry of a "
+        "payload that brings nothing else, else the object; beside is the GitOps engine or root Application that the "
+        "set brings too, or null.",
+        [],
+    )
     fragile: list[dict[str, Any]] = fact(
         "Objects of its payloads that patching them again would harm: `{id, at, harm, application, otherAt}`; harm is "
         "text or null, application one that manages the object in Git, or null. At most ten.",

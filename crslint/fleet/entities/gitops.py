@@ -79,6 +79,11 @@ class Application(Entity):
         "Layers of Helm values: `{at, name, fault, holdsTree}`; fault is null, `missing` (a file) or `dropped` "
         "(`values` beside `valuesObject`)."
     )
+    practices: list[dict[str, Any]] | Unknown = fact(
+        "`{what, value, at, state}`: what is `values` (written in the Application: `inline` where its source names no "
+        "file, else `beside`), `project` (`default` where no AppProject of the input restricts it, else `own`) or "
+        "`namespace` (that CreateNamespace asks for: `there` where it exists anyway or none is named, else `made`)."
+    )
     copies: list[dict[str, Any]] | Unknown = fact(
         "Objects that another Application brings too: `{id, at, other, otherAt, otherName, same, together}`; together "
         "says that both go to one cluster, same that both are equal."
