@@ -102,6 +102,8 @@ class _Builder:
             payload=payload.source.at if payload else None,
             reached=reached,
             parents=list(dict.fromkeys(child.parent for child in gitops.parents.get(at, ()))),
+            begins=payload is not None or self._is_root(at),
+            identified=self._identified(item),
             altered=altered,
             argo_namespace=self._argo_namespace(at),
             lands_in=self._lands_in(item),
@@ -111,6 +113,17 @@ class _Builder:
             production=self._production(item),
             **{name: known.get(name, UNKNOWN) for name in _SPEC},
         )
+
+    def _is_root(self, at: str) -> bool:
+        if self._gitops.parents.get(at):
+            return False
+        return any(child.rendered.object.kind == "Application" for child in self._gitops.children(at))
+
+    def _identified(self, item: Object) -> dict[str, bool]:
+        """A kustomization that includes a file may get a prefix or a namespace anywhere above."""
+        moved = item.payload is None and bool(self._gitops.world.overlays.namespace(address.path_of(item.at)))
+        made = values.child(item.data, "metadata", "generateName") is not None
+        return {"name": item.name not in (None, "") or made, "namespace": item.namespace not in (None, "") or moved}
 
     def project(self, item: Object) -> AppProject:
         payload = self._gitops.payload_of.get(item.at)

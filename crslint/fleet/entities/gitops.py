@@ -20,6 +20,13 @@ class Application(Entity):
     payload: str | None = fact("The payload that it lies in; null for one of a file.", None, entity="payload")
     reached: bool = fact("Whether a root Application of a payload leads to it, or it is one.", False)
     parents: list[str] = fact("The Applications that bring it.", [], entity="application")
+    begins: bool = fact(
+        "Whether Git begins with it: it lies in a payload, or no Application brings it and it brings Applications.",
+        False,
+    )
+    identified: dict[str, Any] = fact(
+        "`{name, namespace}`: whether each is written or made (by `generateName`, by a kustomization).", {}
+    )
     altered: bool = fact("Whether kustomize changes more of it than its namespace.", False)
     sources: list[dict[str, Any]] | Unknown = fact(
         "Its sources in effect: `{at, repository, chart, path, revision, ref, state, place, holdsTree, sure, near, "
