@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 from crslint.finding import Problem
+from crslint.fleet.access import with_access
 from crslint.fleet.apiservers import api_servers
 from crslint.fleet.applications import application_entities
 from crslint.fleet.bgp import peering_entities
@@ -70,7 +71,8 @@ def resolve(
     clusters = with_environments(with_specific_values(cluster_entities(world, links, reads, gitops)), gitops)
     payloads, payload_objects = payload_entities(world, links, reads, clusters)
     in_use = releases(settings, reads)
-    applications = application_entities(gitops, clusters, in_use.get("argocd"), text_of)
+    brought = application_entities(gitops, clusters, in_use.get("argocd"), text_of)
+    applications = with_access(brought, world, links, reads, gitops)
     members = (member.object for read in reads if read.in_use for member in read.members)
     found: list[Entity] = [
         *with_releases((*world.objects, *members), in_use),

@@ -89,16 +89,14 @@ class _Keepers:
     """Controllers and keys that reach the clusters of a payload."""
 
     def __init__(self, world: World, links: Sequence[Link], reads: Sequence[Read]) -> None:
+        self._world = world
         self._supply = Supply(world, links, reads)
-        self._proxies = bool(world.of_kind(*_CHART))
         self._elsewhere = next((item for item in world.objects if _may_install(item)), None)
 
     def obstacles(self, read: Read, item: Object) -> Iterator[dict[str, Any]]:
         """Nothing where something that cannot be read reaches the same clusters, or nobody says which those are."""
         beside = list(self._supply.companions(read))
-        links = [link for other in beside for link in other.used_by]
-        known = not self._proxies and all(other.whole for other in beside) and all(map(_is_complete, links))
-        if not links or not known:
+        if not is_told(self._world, beside):
             return
         objects = [member.object for other in beside for member in other.members]
         controller = any(map(_is_controller, objects))
@@ -109,6 +107,13 @@ class _Keepers:
             known_key = any(map(_is_key, objects))
             shut = None if known_key else "no payload of its clusters brings the key that opens it: each makes its own"
             yield _obstacle("key", shut, item.at)
+
+
+def is_told(world: World, beside: Sequence[Read]) -> bool:
+    """Whether payloads that reach one cluster are all that it gets, and can be read."""
+    links = [link for read in beside for link in read.used_by]
+    told = all(read.whole for read in beside) and all(map(_is_complete, links))
+    return bool(links) and told and not world.of_kind(*_CHART)
 
 
 def _is_complete(link: Link) -> bool:

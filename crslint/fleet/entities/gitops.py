@@ -98,6 +98,12 @@ class Application(Entity):
     loads_itself: bool = fact("Whether what it brings leads back to it.", False)
     circle: str | None = fact("The Application that leads back to it.", None, entity="application")
     production: str | None = fact("The word that says it is of a production environment, or null.", None)
+    access: list[dict[str, Any]] = fact(
+        "What a root in a payload needs to read its repositories over SSH: `{what, repository, host, at, there, "
+        "first}`; what is `credentials` or `host` (a known one); there whether a payload of its clusters brings it, "
+        "first the first root that needs the same; nothing where payloads cannot be read or others may bring it.",
+        [],
+    )
     wave: dict[str, Any] | Unknown = fact("Its sync wave: `{text, at, valid}`; text is null where not written.")
     finalizers: list[dict[str, Any]] | Unknown = fact(
         "Its finalizers: `{name, at, known, meant, orphans, child}`; meant is the right spelling, or null; orphans is "
