@@ -223,6 +223,17 @@ def test_the_layer_is_the_place_in_the_inner_document(bundle: Path) -> None:
     assert (item["line"], item["column"]) == (14, 31)
 
 
+def test_no_word_about_a_finding_repeats_a_secret(tmp_path: Path) -> None:
+    (tmp_path / "s.yaml").write_text("kind: Secret\nstringData: {password: hunter2}\n", encoding="utf-8")
+    at = "s.yaml:0#/stringData/password"
+    fix = Fix("safe", "write hunter2 elsewhere", (Edit("remove", at),))
+    finding = Finding("A", "a", "error", "password is hunter2", at, related=(Related(at, "hunter2 here"),), fix=fix)
+    (item,) = json.loads(json_report.render(result(tmp_path, [finding])))["findings"]
+    assert item["message"] == "password is ***"
+    assert item["fix"]["title"] == "write *** elsewhere"
+    assert item["related"][0]["label"] == "*** here"
+
+
 def test_json_is_ascii_and_has_no_lone_surrogates() -> None:
     text = json_report.dumped({"a": "ä\ud800\x1b😀\u2028"})
     assert text.isascii()

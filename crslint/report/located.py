@@ -53,7 +53,8 @@ class Placer:
     def _located(self, finding: Finding, locations: Mapping[Target, Location]) -> Located:
         words = self._secret_words([finding.at, *(related.at for related in finding.related)])
         if words:
-            finding = replace(finding, message=_without(finding.message, words))
+            fix = finding.fix and replace(finding.fix, title=_without(finding.fix.title, words))
+            finding = replace(finding, message=_without(finding.message, words), fix=fix)
         related = tuple(
             self._place(locations[item.at, item.span], _without(item.label, words)) for item in finding.related
         )
