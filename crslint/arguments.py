@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
+from crslint.report.formats import FORMATS
 from crslint.spelling import nearest
 
-FORMATS = ("text", "json")
 _CODES = re.compile(r"[A-Z][A-Z0-9]{0,10}")
 
 

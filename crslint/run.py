@@ -127,6 +127,7 @@ def check(scope: Scope, options: Options, stdin: bytes | None = None, clock: Clo
         ),
         omissions=_omissions(scope, omissions),
         sources=texts,
+        rules=rules.rules,
     )
     notes = [f"a rule of crslint cannot be used: {fault}" for fault in rules.faults]
     nothing = not any(scope.reports(file.path) for file in tree.files)
@@ -178,7 +179,7 @@ def misconfigured(scope: Scope, problems: Sequence[Problem] = (), rules: RuleSet
     texts = Texts(lambda path: (scope.root / path).read_bytes().decode("utf-8", "replace"))
     verdict = judge(EMPTY, problems or scope.reading.problems, rules, Selection())
     findings = _located(scope, texts, EMPTY, verdict.findings)
-    return Outcome(Result(findings, Summary(errors=len(findings)), (), texts), USAGE)
+    return Outcome(Result(findings, Summary(errors=len(findings)), (), texts, rules.rules), USAGE)
 
 
 def configured_rules(scope: Scope) -> tuple[RuleSet, list[Problem]]:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crslint.arguments import FORMATS, outputs
+from crslint.arguments import outputs
 from crslint.commands.inputs import InputError, Judging, judging
-from crslint.commands.outputs import UNWRITABLE, rendered, written
+from crslint.commands.outputs import UNWRITABLE, written
 from crslint.progress import Progress
+from crslint.report.formats import FORMATS, rendered
 from crslint.report.style import PLAIN, When, style_for
 
 if TYPE_CHECKING:

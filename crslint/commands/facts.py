@@ -7,9 +7,9 @@ import sys
 import click
 
 from crslint.commands.inputs import paths_argument, processors, scope_of, stdin_of
-from crslint.commands.outputs import UNWRITABLE, rendered, written
+from crslint.commands.outputs import UNWRITABLE, written
 from crslint.progress import Progress
-from crslint.report.style import PLAIN
+from crslint.report.formats import rendered
 from crslint.spelling import nearest
 
 
@@ -33,7 +33,7 @@ def facts(entity: str, paths: tuple[str, ...], form: str) -> int:
     scope = scope_of(paths)
     if scope.reading.problems:
         outcome = run.misconfigured(scope)
-        click.echo(rendered(outcome.result, "text", PLAIN, verbose=False), err=True, nl=False)
+        click.echo(rendered(outcome.result, "text"), err=True, nl=False)
         return outcome.exit_code
     with Progress(sys.stderr) as progress:
         found = run.entities(scope, entity, run.Options(jobs=processors()), stdin_of(paths), run.Clock(progress.enter))

@@ -4,26 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from crslint.report.result import Result
-    from crslint.report.style import Style
-
 FAILED = 1
 UNWRITABLE = 2
-
-
-def rendered(result: Result, form: str, style: Style, verbose: bool) -> str:
-    if form == "json":
-        from crslint.report import json
-
-        return json.render(result)
-    from crslint.report.text import TextReport
-
-    return TextReport(result, style, verbose).render()
 
 
 def written(text: str, file: Path | None) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from crslint.finding import Finding, Location, NotChecked, Range
 
 if TYPE_CHECKING:
+    from crslint.policy.rule import Rule
     from crslint.report.sources import Texts
 
 
@@ -74,12 +76,13 @@ class Omission(NamedTuple):
 
 
 class Result(NamedTuple):
-    """``findings`` are sorted; ``omissions`` too."""
+    """``findings`` are sorted; ``omissions`` too. ``rules`` hold at least those that found something."""
 
     findings: tuple[Located, ...]
     summary: Summary
     omissions: tuple[Omission, ...]
     sources: Texts
+    rules: Mapping[str, Rule] = MappingProxyType({})
 
 
 def counted(findings: Iterable[Located]) -> Counter[str]:
