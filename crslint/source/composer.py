@@ -12,9 +12,7 @@ from yaml.composer import ComposerError
 from yaml.events import AliasEvent, MappingEndEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent, StreamEndEvent
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
-from crslint.source.fault import LimitFault, fault_of
-
-DEPTH_LIMIT = 200
+from crslint.source.fault import DEPTH_LIMIT, fault_of, too_deep
 
 # Where a document of a stream may begin with a byte order mark of its own (files that were joined).
 _BYTE_ORDER_MARK = r"(?:\A|(?<=^---\n)|(?<=^---\r\n))\ufeff"
@@ -50,10 +48,6 @@ class _DeepComposer(_Composer):
 
     def ascend_resolver(self) -> None:
         self.depth -= 1
-
-
-def too_deep(offset: int) -> LimitFault:
-    return LimitFault(f"nested deeper than {DEPTH_LIMIT} levels", offset)
 
 
 def compose(text: str) -> Iterator[tuple[int, Node | None]]:

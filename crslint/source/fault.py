@@ -8,6 +8,10 @@ import yaml
 from yaml._yaml import CParser
 from yaml.events import CollectionEndEvent, CollectionStartEvent, SequenceStartEvent
 
+DEPTH_LIMIT = 200
+
+# libyaml gives up by itself at 1,000 open brackets (from 0.2.6 on), before our own count sees the level of our limit.
+_LIBYAML_LIMIT = "exceeded maximum nesting depth"
 # Compiled when it is needed: a class of this size takes five milliseconds.
 _CONTROL = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 
@@ -58,6 +62,10 @@ class LimitFault(SyntaxFault):
     code = "YML005"
 
 
+def too_deep(offset: int) -> LimitFault:
+    return LimitFault(f"nested deeper than {DEPTH_LIMIT} levels", offset)
+
+
 def fault_of(error: Exception, text: str) -> SyntaxFault:
     """The fault that an exception of the parser of ``text`` stands for."""
     if not isinstance(error, yaml.MarkedYAMLError):
@@ -66,6 +74,8 @@ def fault_of(error: Exception, text: str) -> SyntaxFault:
     problem = error.problem or context
     mark = error.problem_mark or error.context_mark
     offset = mark.index if mark is not None else 0
+    if problem == _LIBYAML_LIMIT:
+        return too_deep(offset)
     if not text[offset:].strip() or text.startswith(("---", "..."), offset):
         # The end of the document shows it, the place to mend is where the quote or bracket opens.
         if context == _QUOTED and error.context_mark is not None:

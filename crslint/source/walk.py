@@ -12,9 +12,8 @@ from yaml.nodes import MappingNode, SequenceNode
 from crslint import address
 from crslint.finding import Problem, Related
 from crslint.source import places, scalars
-from crslint.source.composer import DEPTH_LIMIT, too_deep
 from crslint.source.document import Json
-from crslint.source.fault import LimitFault, SyntaxFault
+from crslint.source.fault import DEPTH_LIMIT, LimitFault, SyntaxFault, too_deep
 
 # A node as the composer makes it: unlike what its stubs say, a tag may be True, False or None.
 _Node = Any
