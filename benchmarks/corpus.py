@@ -125,16 +125,16 @@ data:
 
 def write_fleet(root: Path, documents: int) -> int:
     """Writes about ``documents`` documents (100 for each cluster, one cluster at least) and returns how many."""
-    for source in _files(_SHARED):
-        _write(root / source.relative_to(FIXTURE), source.read_text())
+    for source in files(_SHARED):
+        write(root / source.relative_to(FIXTURE), source.read_text())
     for number in range(max(1, documents // 100)):
-        for source in _files(_OWN):
+        for source in files(_OWN):
             name, text = str(source.relative_to(FIXTURE)), source.read_text()
-            _write(root / _renamed(name, number), _renamed(text, number))
+            write(root / _renamed(name, number), _renamed(text, number))
         for application in range(APPLICATIONS):
             name, namespace = f"app-{application:02}", f"team-{number:03}"
             text = _APPLICATION.format(name=name, namespace=namespace, replicas=1 + application % 5)
-            _write(root / "workloads" / namespace / f"{name}.yaml", text)
+            write(root / "workloads" / namespace / f"{name}.yaml", text)
     return sum(count_documents(path.read_text()) for path in root.rglob("*.yaml"))
 
 
@@ -142,7 +142,7 @@ def count_documents(text: str) -> int:
     return 1 + sum(line.startswith("---") for line in text.splitlines()[1:])
 
 
-def _files(places: tuple[str, ...]) -> Iterator[Path]:
+def files(places: tuple[str, ...]) -> Iterator[Path]:
     for place in places:
         path = FIXTURE / place
         yield from sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
@@ -162,6 +162,6 @@ def _renamed(text: str, number: int) -> str:
     return re.sub(pattern, lambda match: replacements[match.group()], text)
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
