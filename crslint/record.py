@@ -1,7 +1,8 @@
 """Frozen, slotted records: what ``@dataclass(frozen=True, slots=True)`` makes, without its cost at import.
 
 The standard decorator compiles six methods for each class, half a millisecond; a hundred classes would be half of the
-time that linting one small file may take. Here the methods are shared, and ``__init__`` is compiled at its first call.
+time that linting one small file may take. Here the methods are shared, and ``__init__`` is compiled for a class with
+many records only.
 """
 
 from __future__ import annotations
@@ -90,17 +91,45 @@ def _made(cls: type, kw_only: bool) -> type:
 
 
 _DROPPED = frozenset({"__dict__", "__weakref__"})
+# From so many records on, compiling is cheaper than what it saves.
+_MANY = 40
 
 
 def _first_init(cls: type) -> Callable[..., None]:
-    """An ``__init__`` that makes way for the compiled one when it is called first."""
+    """An ``__init__`` for the first records of a class, which makes way for the compiled one when they become many."""
+    calls = 0
 
     def first(self: Any, *args: Any, **kwargs: Any) -> None:
-        if cls.__init__ is first:  # type: ignore[misc]
-            cls.__init__ = _compiled_init(cls)  # type: ignore[misc]
-        cls.__init__(self, *args, **kwargs)  # type: ignore[misc]
+        nonlocal calls
+        calls += 1
+        if calls > _MANY:
+            if cls.__init__ is first:  # type: ignore[misc]
+                cls.__init__ = _compiled_init(cls)  # type: ignore[misc]
+            cls.__init__(self, *args, **kwargs)  # type: ignore[misc]
+        else:
+            _fill(self, args, kwargs)
 
     return first
+
+
+def _fill(self: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    every = self.__record_fields__
+    positional = [each.name for each in every if not each.kw_only]
+    given = dict(zip(positional, args, strict=False)) | kwargs
+    if len(args) > len(positional) or len(given) < len(args) + len(kwargs):
+        raise TypeError(f"{self.__class__.__qualname__}() got too many arguments, or one of them twice")
+    set_ = object.__setattr__
+    for each in every:
+        value = given.pop(each.name, each.default)
+        if value is MISSING:
+            if each.default_factory is MISSING:
+                raise TypeError(f"{self.__class__.__qualname__}() lacks the argument {each.name!r}")
+            value = each.default_factory()
+        set_(self, each.name, value)
+    if given:
+        raise TypeError(f"{self.__class__.__qualname__}() got an unexpected argument {next(iter(given))!r}")
+    if hasattr(self, "__post_init__"):
+        self.__post_init__()
 
 
 def _compiled_init(cls: type) -> Callable[..., None]:

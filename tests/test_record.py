@@ -90,10 +90,42 @@ def test_inherited_fields_come_first() -> None:
     assert [each.required for each in fields(Derived)] == [True, False, True]
 
 
-@pytest.mark.parametrize("arguments", [{}, {"name": "a", "colour": "b"}])
-def test_wrong_arguments(arguments: dict[str, str]) -> None:
+WRONG: list[tuple[tuple[object, ...], dict[str, object]]] = [
+    ((), {}),
+    ((), {"name": "a", "colour": "b"}),
+    (("a", 1, (), "one too many"), {}),
+    (("a",), {"name": "a"}),
+]
+
+
+@pytest.mark.parametrize("before", [0, 100])
+@pytest.mark.parametrize(("arguments", "named"), WRONG)
+def test_wrong_arguments(before: int, arguments: tuple[object, ...], named: dict[str, object]) -> None:
+    @record
+    class Local:
+        name: str
+        size: int = 3
+        parts: tuple[str, ...] = ()
+
+    assert [Local("a", parts=("p",)).size for _ in range(before)] == [3] * before
     with pytest.raises(TypeError):
-        Ours(**arguments)  # type: ignore[arg-type]
+        Local(*arguments, **named)  # type: ignore[arg-type]
+
+
+def test_the_first_records_are_made_as_the_many_are() -> None:
+    @record
+    class Local:
+        name: str
+        parts: list[str] = field(default_factory=list)
+        size: int = 3
+
+        def __post_init__(self) -> None:
+            self.parts.append(self.name)
+
+    made = [Local("a", size=5) for _ in range(100)]
+    assert made == [made[0]] * 100
+    assert (made[0].name, made[0].parts, made[0].size) == (made[-1].name, made[-1].parts, made[-1].size)
+    assert made[0].parts is not made[1].parts
 
 
 def test_keyword_only() -> None:
