@@ -127,11 +127,6 @@ class _Builder:
 
     def project(self, item: Object) -> AppProject:
         payload = self._gitops.payload_of.get(item.at)
-        named = (
-            each.at
-            for each in self._gitops.applications.values()
-            if isinstance(item.name, str) and values.text(each.data, "spec", "project") == item.name
-        )
         return AppProject(
             id=item.id,
             at=item.at,
@@ -139,8 +134,17 @@ class _Builder:
             namespace=item.namespace,
             payload=payload.source.at if payload else None,
             source_repos=values.texts(item.data, "spec", "sourceRepos"),
-            applications=list(named),
+            applications=self._of_project.get(item.name, []) if isinstance(item.name, str) else [],
         )
+
+    @cached_property
+    def _of_project(self) -> Mapping[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for item in self._gitops.applications.values():
+            project = values.text(item.data, "spec", "project")
+            if isinstance(project, str):
+                found[project].append(item.at)
+        return found
 
     def _finalizers(self, item: Object) -> list[dict[str, Any]] | Unknown:
         found = syncing.finalizers(item)

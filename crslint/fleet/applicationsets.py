@@ -184,13 +184,24 @@ class _Builder:
         found = self._destinations.of(each.object, bootstrapped=False)
         if isinstance(found, Unknown) or found["fault"] or found["state"] == "own":
             return None
-        for cluster in self._clusters:
-            if cluster.name == found["name"] and found["name"]:
-                return cluster.at
-            hosts = [] if isinstance(cluster.endpoints, Unknown) else [item["value"] for item in cluster.endpoints]
-            if found["server"] and any(found["server"].startswith(f"https://{host}:") for host in hosts if host):
-                return cluster.at
-        return None
+        server = str(found["server"] or "").removeprefix("https://")
+        cut = [place for place, letter in enumerate(server) if letter == ":"] if server != found["server"] else []
+        wanted = [self._places[0].get(found["name"]), *(self._places[1].get(server[:end]) for end in cut)]
+        first = min((place for place in wanted if place is not None), default=None)
+        return None if first is None else self._clusters[first].at
+
+    @cached_property
+    def _places(self) -> tuple[dict[str, int], dict[str, int]]:
+        """Where in the input the first Cluster is of each name, and of each host of an API server."""
+        names: dict[str, int] = {}
+        hosts: dict[str, int] = {}
+        for place, cluster in enumerate(self._clusters):
+            if isinstance(cluster.name, str) and cluster.name:
+                names.setdefault(cluster.name, place)
+            for item in [] if isinstance(cluster.endpoints, Unknown) else cluster.endpoints:
+                if item["value"]:
+                    hosts.setdefault(item["value"], place)
+        return names, hosts
 
     @cached_property
     def _per_cluster(self) -> Mapping[tuple[str, str], list[str]]:

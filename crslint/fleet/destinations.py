@@ -64,11 +64,16 @@ class Destinations:
             return "own", None
         elif name in self.registered["name"]:
             return "registered", None
-        clusters = self._world.of_kind(CAPI_GROUP, "Cluster")
-        cluster = next((item.at for item in clusters if item.name == name), None)
+        cluster = self._clusters.get(name) if isinstance(name, str) else None
         if not bootstrapped:
             return "unknown", cluster
         return ("open" if self.may_be_registered else "nowhere"), cluster
+
+    @cached_property
+    def _clusters(self) -> dict[str, str]:
+        """By name: the first Cluster of the input."""
+        clusters = self._world.of_kind(CAPI_GROUP, "Cluster")
+        return {item.name: item.at for item in reversed(clusters) if isinstance(item.name, str)}
 
     @cached_property
     def registered(self) -> dict[str, set[str]]:

@@ -76,6 +76,8 @@ class GitOps:
         self.repositories = Repositories(folders, world.settings.repositories, wanted)
         self._loader = Loader(folders)
         self._sources: dict[str, tuple[Source, ...]] = {}
+        self._brought: dict[str, tuple[tuple[Source, Loaded], ...]] = {}
+        self._children: dict[str, tuple[Child, ...]] = {}
         self._reach: dict[str, Reach] = {}
         self._reach_of_all: dict[tuple[str, ...], Reach] = {}
 
@@ -90,21 +92,22 @@ class GitOps:
             return None
         return self._loader.load(source.place, source.data)
 
-    def brings(self, at: str) -> Iterator[tuple[Source, Loaded]]:
+    def brings(self, at: str) -> Sequence[tuple[Source, Loaded]]:
         """The sources of an Application that are at hand."""
-        for source in self.sources(at):
-            loaded = self.loaded(source)
-            if loaded is not None:
-                yield source, loaded
+        if at not in self._brought:
+            found = ((source, self.loaded(source)) for source in self.sources(at))
+            self._brought[at] = tuple((source, loaded) for source, loaded in found if loaded is not None)
+        return self._brought[at]
 
-    def children(self, at: str) -> list[Child]:
-        return [
-            Child(rendered, at)
-            for _, loaded in self.brings(at)
-            for rendered in loaded.objects
-            if rendered.object.group == GROUP
-            and rendered.object.kind in ("Application", "ApplicationSet", "AppProject")
-        ]
+    def children(self, at: str) -> Sequence[Child]:
+        if at not in self._children:
+            self._children[at] = tuple(
+                Child(rendered, at)
+                for _, loaded in self.brings(at)
+                for rendered in loaded.objects
+                if rendered.object.group == GROUP and rendered.object.kind in _KINDS
+            )
+        return self._children[at]
 
     @cached_property
     def parents(self) -> Mapping[str, list[Child]]:

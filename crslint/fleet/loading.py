@@ -37,8 +37,8 @@ class Loader:
         tools = [tool for tool in TOOLS if source.get(tool) is not None]
         directory = source.get("directory")
         options = directory if isinstance(directory, dict) else {}
-        written = tuple(options.get(name) for name in ("recurse", "include", "exclude"))
-        key = (place, tuple(tools), str(written), bool(source.get("kustomize")))
+        written = str([options.get(name) for name in ("recurse", "include", "exclude")]) if options else ""
+        key = (place, tuple(tools), written, bool(source.get("kustomize")))
         if key not in self._loaded:
             self._loaded[key] = self._load(place, tools, options, source)
         return self._loaded[key]
