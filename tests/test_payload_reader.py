@@ -128,7 +128,8 @@ def test_elements_of_a_json_list_are_pointers() -> None:
     [
         (f"[{JSON}", "#", (1 + len(JSON), 1 + len(JSON))),
         (f"[{JSON}] x", "#", (3 + len(JSON), 4 + len(JSON))),
-        (f"[{JSON},]", "#", (2 + len(JSON), 3 + len(JSON))),
+        (f"[{JSON},]", "#", (1 + len(JSON), 2 + len(JSON))),
+        (f'[{JSON}, {{"a": 1, \n}}]', "#", (10 + len(JSON), 11 + len(JSON))),
         ("[{apiVersion: v1, kind: Namespace, metadata: {name: a}}]", "#", (2, 12)),
         (f"[{JSON}, 7]", "#/1", None),
         (f"[{JSON}, [{JSON}]]", "#/1", None),

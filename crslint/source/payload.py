@@ -189,6 +189,9 @@ def _not_a_list_of_objects(value: str, at: str) -> Refusal | None:
         end = len(value.rstrip(_SPACE))
         if error.pos >= end:
             return Refusal("json-list", "it ends before the list does", at, (end, end))
+        comma = _trailing_comma(value, error.pos)
+        if comma is not None:
+            return Refusal("json-list", "a comma before the end", at, (comma, comma + 1))
         word = _WORD.match(value, error.pos)
         span = word.span() if word else (error.pos, error.pos + 1)
         return Refusal("json-list", error.msg[:1].lower() + error.msg[1:], at, span)
@@ -201,6 +204,14 @@ def _not_a_list_of_objects(value: str, at: str) -> Refusal | None:
             reason = f"element {number} is {_named(element)}, not an object"
             return Refusal("json-list", reason, address.at(at, (number,)))
     return None
+
+
+def _trailing_comma(value: str, offset: int) -> int | None:
+    """The comma that nothing follows, where that is the fault: Python points at it from 3.13 on, before at what ends
+    the list."""
+    comma = offset if value[offset] == "," else len(value[:offset].rstrip(_SPACE)) - 1
+    ended = value[comma + 1 :].lstrip(_SPACE)[:1] in ("]", "}")
+    return comma if value[comma] == "," and ended else None
 
 
 class _NotJsonError(Exception):
