@@ -118,6 +118,8 @@ def test_an_anchor_may_be_defined_again() -> None:
         ("a: &x [b, !y {c: [\n# end\n", "'[' is not closed", "["),
         ("a: [1, !y {c: [2], \n\n", "'{' is not closed", "{"),
         ("a: {b: [1]\n---\nc: 1\n", "'{' is not closed", "{"),
+        ("[1:", "'[' is not closed", "["),
+        ("a: {b: [&x c: {d: 1}, e: ", "'[' is not closed", "["),
         ("a: 'b\n---\nc: 1\n", "the quote is not closed", "'"),
         ("a: [1, 2\nb: 3\n", "',' or ']' is expected here", ":"),
         ("a: *nope\n", "the alias names no anchor before it; quote a value that begins with '*'", "*"),

@@ -12,7 +12,8 @@ from yaml.composer import ComposerError
 from yaml.events import AliasEvent, MappingEndEvent, ScalarEvent, SequenceEndEvent, SequenceStartEvent, StreamEndEvent
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
-from crslint.source.fault import DEPTH_LIMIT, fault_of, too_deep
+from crslint.source.diagnosis import fault_of
+from crslint.source.fault import DEPTH_LIMIT, too_deep
 
 # Where a document of a stream may begin with a byte order mark of its own (files that were joined).
 _BYTE_ORDER_MARK = r"(?:\A|(?<=^---\n)|(?<=^---\r\n))\ufeff"

@@ -36,6 +36,7 @@ _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
 _INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|(0|[1-9][0-9]{0,19}))|0b([-+][01]+)")
 _BASES = {2: 16, 3: 2, 4: 8, 5: 10, 6: 2}
 _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
+_REMEMBERED = 50_000
 _TIMESTAMP = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt ][0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}.*)?"
 
 
@@ -70,6 +71,40 @@ def tagged(tag: str, text: str) -> Scalar:
     if type(value) is not wanted:
         raise ValueError(f"the value is {NAMES[type(value)]}, but its tag says !!{kind}")
     return value
+
+
+class UnusualError(Exception):
+    """A text that is read by the walk that handles everything."""
+
+
+class _Values(dict[str, Scalar]):
+    """What plain scalars stand for, remembered."""
+
+    def __missing__(self, text: str) -> Scalar:
+        value = plain(text)
+        if value.__class__ is float and not is_finite(value):
+            raise UnusualError
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[text] = value
+        return value
+
+
+class _Keys(dict[str, str]):
+    """What plain keys stand for, remembered: one string for the same key everywhere."""
+
+    def __missing__(self, text: str) -> str:
+        value = plain(text)
+        if value is None or text == "<<":
+            raise UnusualError
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        found = self[text] = key(value)
+        return found
+
+
+VALUES = _Values()
+KEYS = _Keys()
 
 
 def is_finite(value: Scalar) -> bool:

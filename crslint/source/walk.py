@@ -22,7 +22,6 @@ _Node = Any
 ALIAS_LIMIT = 100_000
 
 _ALIAS = re.compile(r"\*[0-9A-Za-z_-]")
-_REMEMBERED = 50_000
 
 
 def may_alias(text: str) -> bool:
@@ -41,63 +40,29 @@ def data(root: yaml.Node, index: int, at: Callable[[int], str], problems: list[P
     if not aliases:
         try:
             return _value(root, 1)
-        except _UnusualError:
+        except scalars.UnusualError:
             pass
     return _Walk(root, at(index), problems).read()
-
-
-class _UnusualError(Exception):
-    """The document needs the walk that handles everything."""
-
-
-class _Values(dict[str, scalars.Scalar]):
-    """What plain scalars stand for, remembered."""
-
-    def __missing__(self, text: str) -> scalars.Scalar:
-        value = scalars.plain(text)
-        if value.__class__ is float and not scalars.is_finite(value):
-            raise _UnusualError
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        self[text] = value
-        return value
-
-
-class _Keys(dict[str, str]):
-    """What plain keys stand for, remembered: one string for the same key everywhere."""
-
-    def __missing__(self, text: str) -> str:
-        value = scalars.plain(text)
-        if value is None or text == "<<":
-            raise _UnusualError
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        key = self[text] = scalars.key(value)
-        return key
-
-
-_VALUES = _Values()
-_KEYS = _Keys()
 
 
 def _value(node: _Node, depth: int) -> Json:
     tag = node.tag
     if tag is True:
-        return _VALUES[node.value]
+        return scalars.VALUES[node.value]
     if tag is False:
         return str(node.value)
     if node.__class__ is MappingNode:
         return _mapping(node.value, depth)
     if node.__class__ is SequenceNode:
         return _sequence(node.value, depth)
-    raise _UnusualError
+    raise scalars.UnusualError
 
 
 def _mapping(pairs: list[tuple[_Node, _Node]], depth: int) -> dict[str, Json]:
     # The two loops repeat _value(): a call for each scalar would cost a third of the walk.
     if depth > DEPTH_LIMIT:
-        raise _UnusualError
-    values, keys = _VALUES, _KEYS
+        raise scalars.UnusualError
+    values, keys = scalars.VALUES, scalars.KEYS
     result: dict[str, Json] = {}
     for key_node, node in pairs:
         tag = key_node.tag
@@ -106,7 +71,7 @@ def _mapping(pairs: list[tuple[_Node, _Node]], depth: int) -> dict[str, Json]:
         elif tag is False:
             key = key_node.value
         else:
-            raise _UnusualError
+            raise scalars.UnusualError
         tag = node.tag
         if tag is True:
             result[key] = values[node.value]
@@ -117,16 +82,16 @@ def _mapping(pairs: list[tuple[_Node, _Node]], depth: int) -> dict[str, Json]:
         elif node.__class__ is SequenceNode:
             result[key] = _sequence(node.value, depth + 1)
         else:
-            raise _UnusualError
+            raise scalars.UnusualError
     if len(result) != len(pairs):
-        raise _UnusualError
+        raise scalars.UnusualError
     return result
 
 
 def _sequence(nodes: list[_Node], depth: int) -> list[Json]:
     if depth > DEPTH_LIMIT:
-        raise _UnusualError
-    values = _VALUES
+        raise scalars.UnusualError
+    values = scalars.VALUES
     result: list[Json] = []
     append = result.append
     for node in nodes:

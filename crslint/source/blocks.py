@@ -1,0 +1,310 @@
+"""The plain part of YAML, which nearly all manifests are written in, read line by line.
+
+libyaml makes a node, two marks and a tag of each scalar, and most lines of a fleet stand in it many times over: here a
+line is understood once and looked up afterwards. A fleet is read in a third of the time, and a run over a few files is
+spared the import of `yaml`, a sixth of all it takes.
+
+What is read here is exactly what the composer and the walk would give: a test says so of many texts. Understood are
+mappings and lists in block style with one value a line: plain scalars, quoted ones without escapes, literal blocks,
+small flow collections. Anything else raises UnusualError, and they read the whole text: anchors and tags, values that
+go on in the next line, tabs, two equal keys, whatever is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from crslint.source.document import Json
+from crslint.source.scalars import KEYS, VALUES, UnusualError
+
+# What a line holds behind its dash and its key.
+_SCALAR, _NOTHING, _FLOW, _LITERAL, _STRIPPED, _BLANK, _SEPARATOR = range(7)
+
+# libyaml takes no key that is longer than 1024 characters.
+_KEY = r"""\.?[A-Za-z0-9_/$][A-Za-z0-9_./$-]{0,250}(?::[A-Za-z0-9_./$-]{1,250})?+|"[^"\\]{0,500}"|'[^']{0,500}'"""
+_PLAIN = r"(?:[A-Za-z0-9_/.$+^(;<=~)\\]|[^\x00-\x7f]|[-:](?=[A-Za-z0-9/.-]))(?:[^ :]|:(?=[^ ])|\ +(?=[^ #]))*+"
+_LINE = re.compile(
+    rf"""
+    (?P<indent>\ *+)
+    (?P<dash>-\ ++)?+
+    (?:(?P<key>{_KEY}):(?:\ ++|$))?+
+    (?:
+        (?P<plain>{_PLAIN})
+        | (?P<quoted>"[^"\\]*+"|'[^']*+'(?!'))
+        | (?P<literal>\|-?+)
+        | (?P<flow>[\[{{][^#]{{0,500}}[\]}}])
+    )?+
+    (?:(?:\ ++|(?<=\ ))\#.*+|\ *+)
+    """,
+    re.VERBOSE,
+)
+_SEPARATOR_LINE = re.compile(r"---(?: *+| ++#.*+)")
+_FLOW_TOKEN = re.compile(
+    r"""\ *+(?:
+        (?P<mark>[\[\]{},])
+        | (?P<quoted>"[^"\\]*+"|'[^']*+')(?P<quoted_colon>:(?=\ ))?+
+        | (?P<plain>-*+[A-Za-z0-9_./$][A-Za-z0-9_./$=+@%-]*+(?::[A-Za-z0-9_./-]++)*+)(?P<colon>:(?=\ ))?+
+    )""",
+    re.VERBOSE,
+)
+
+_PRINTABLE = bytes((10, *range(32, 127)))
+_BEYOND_ASCII = bytes(range(128, 256))
+# What ends lines for libyaml alone, and what it refuses.
+_SPECIAL = frozenset("\x85\u2028\u2029\ufeff\ufffe\uffff")
+
+_REMEMBERED = 20_000
+_LONGEST = 300
+_DEPTH_LIMIT = 60
+
+
+def read_blocks(text: str) -> list[Json]:
+    """The documents of a text; raises UnusualError where it is not certainly plain."""
+    lines = text.split("\n")
+    if not lines[-1]:
+        lines.pop()
+    elif "|" in text:
+        # A literal block without its last line break.
+        raise UnusualError
+    if not is_printable(text):
+        raise UnusualError
+    return _documents(lines)
+
+
+def is_printable(text: str) -> bool:
+    """Whether all characters are ones that libyaml takes, and lines end in LF alone."""
+    try:
+        rest = text.encode().translate(None, _PRINTABLE)
+    except UnicodeEncodeError:
+        return False
+    if not rest:
+        return True
+    if rest.translate(None, _BEYOND_ASCII):
+        return False
+    others = set(rest.decode())
+    return min(others) >= "\xa0" and others.isdisjoint(_SPECIAL)
+
+
+class _Line(NamedTuple):
+    """``indent`` is the column where the line begins, ``column`` that of its key, which an item need not have."""
+
+    kind: int
+    indent: int = 0
+    column: int = 0
+    key: str | None = None
+    value: Any = None
+    is_item: bool = False
+
+
+class _Lines(dict[str, _Line]):
+    """What lines hold, remembered."""
+
+    def __missing__(self, text: str) -> _Line:
+        line = _line(text)
+        if len(text) <= _LONGEST:
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[text] = line
+        return line
+
+
+_LINES = _Lines()
+
+
+def _line(text: str) -> _Line:
+    content = text.lstrip(" ")
+    if not content or content[0] == "#":
+        return _Line(_BLANK)
+    if _SEPARATOR_LINE.fullmatch(text):
+        return _Line(_SEPARATOR)
+    match = _LINE.fullmatch(text)
+    if match is None:
+        raise UnusualError
+    kind, value = _value(match)
+    key = match["key"]
+    if key is None and (kind is _NOTHING or match["dash"] is None):
+        # An item whose value stands below, a text that goes on, a document that is one value.
+        raise UnusualError
+    if key is not None:
+        key = key[1:-1] if key[0] in "\"'" else KEYS[key]
+    indent = match.end("indent")
+    return _Line(kind, indent, indent + len(match["dash"] or ""), key, value, match["dash"] is not None)
+
+
+def _value(match: re.Match[str]) -> tuple[int, Json]:
+    if match["plain"] is not None:
+        return _SCALAR, VALUES[match["plain"]]
+    if match["quoted"] is not None:
+        return _SCALAR, match["quoted"][1:-1]
+    if match["literal"] is not None:
+        return (_LITERAL if match["literal"] == "|" else _STRIPPED), None
+    if match["flow"] is not None:
+        return _FLOW, _flow(match["flow"])
+    return _NOTHING, None
+
+
+def _flow(text: str) -> Json:
+    """A flow collection that stands in one line."""
+    tokens = _FlowTokens(text)
+    value = tokens.value(0)
+    if tokens.offset != len(text):
+        raise UnusualError
+    return value
+
+
+class _FlowTokens:
+    def __init__(self, text: str) -> None:
+        self.offset = 0
+        self._text = text
+
+    def value(self, depth: int) -> Json:
+        match = self._next()
+        if match["mark"] is None:
+            return self._scalar(match)
+        if depth > _DEPTH_LIMIT:
+            raise UnusualError
+        if match["mark"] == "[":
+            return self._items(depth + 1)
+        if match["mark"] == "{":
+            return self._entries(depth + 1)
+        raise UnusualError
+
+    def _items(self, depth: int) -> list[Json]:
+        items: list[Json] = []
+        if self._ends("]"):
+            return items
+        while True:
+            items.append(self.value(depth))
+            if self._ends("]"):
+                return items
+            self._comma()
+
+    def _entries(self, depth: int) -> dict[str, Json]:
+        entries: dict[str, Json] = {}
+        if self._ends("}"):
+            return entries
+        while True:
+            match = self._next()
+            if match["colon"] is not None:
+                key = KEYS[match["plain"]]
+            elif match["quoted_colon"] is not None:
+                key = match["quoted"][1:-1]
+            else:
+                raise UnusualError
+            if key in entries:
+                raise UnusualError
+            entries[key] = self.value(depth)
+            if self._ends("}"):
+                return entries
+            self._comma()
+
+    def _next(self) -> re.Match[str]:
+        match = _FLOW_TOKEN.match(self._text, self.offset)
+        if match is None:
+            raise UnusualError
+        self.offset = match.end()
+        return match
+
+    def _scalar(self, match: re.Match[str]) -> Json:
+        if match["colon"] is not None or match["quoted_colon"] is not None:
+            raise UnusualError
+        return match["quoted"][1:-1] if match["plain"] is None else VALUES[match["plain"]]
+
+    def _ends(self, mark: str) -> bool:
+        before = self.offset
+        if self._next()["mark"] == mark:
+            return True
+        self.offset = before
+        return False
+
+    def _comma(self) -> None:
+        if self._next()["mark"] != ",":
+            raise UnusualError
+
+
+def _fresh(value: Any) -> Any:
+    """A copy of what a remembered line holds: no two places of a document share a container."""
+    if isinstance(value, dict):
+        return {key: _fresh(item) for key, item in value.items()}
+    return [_fresh(item) for item in value] if isinstance(value, list) else value
+
+
+def _documents(lines: list[str]) -> list[Json]:
+    """``container`` is the innermost open one, with the ``column`` of its keys or dashes; ``around`` are those that it
+    lies in. ``waiting`` is its last key where that has no value yet: the lines below may bring one."""
+    known = _LINES
+    found: list[Json] = []
+    around: list[tuple[int, Any]] = []
+    container: Any = None
+    column = -1
+    waiting: str | None = None
+    is_explicit = False
+    number, count = 0, len(lines)
+    while number < count:
+        kind, indent, own, key, value, is_item = known[lines[number]]
+        number += 1
+        if kind >= _BLANK:
+            if kind == _SEPARATOR:
+                if is_explicit or container is not None:
+                    found.append(around[0][1] if around else container)
+                around, container, column, waiting, is_explicit = [], None, -1, None, True
+            continue
+        if indent != column or is_item or container.__class__ is list:
+            # Not one more entry of the innermost mapping.
+            if container is None:
+                container = [] if is_item else {}
+            elif indent > column or (waiting is not None and is_item and indent == column):
+                if waiting is None or len(around) > _DEPTH_LIMIT:
+                    raise UnusualError
+                around.append((column, container))
+                inner: Any = [] if is_item else {}
+                container[waiting] = inner
+                container = inner
+            else:
+                wanted = list if is_item else dict
+                while indent < column or (indent == column and container.__class__ is not wanted):
+                    if not around:
+                        raise UnusualError
+                    column, container = around.pop()
+                if indent != column:
+                    raise UnusualError
+            column = indent
+            if is_item and key is not None:
+                around.append((column, container))
+                container.append({})
+                container, column = container[-1], own
+        if kind == _FLOW:
+            value = _fresh(value)
+        elif kind >= _LITERAL:
+            value, number = _literal(lines, number, column, kind)
+        if key is None:
+            container.append(value)
+            waiting = None
+        elif key in container:
+            raise UnusualError
+        else:
+            container[key] = value
+            waiting = key if kind == _NOTHING else None
+    if is_explicit or container is not None:
+        found.append(around[0][1] if around else container)
+    return found
+
+
+def _literal(lines: list[str], number: int, column: int, kind: int) -> tuple[str, int]:
+    """The text of a literal block whose first line is ``number``, and the number of the line behind it."""
+    start, count = number, len(lines)
+    while number < count and not lines[number]:
+        number += 1
+    first = lines[number] if number < count else ""
+    indent = len(first) - len(first.lstrip(" "))
+    if indent <= column or indent == len(first):
+        if first.strip(" ") or number == count:
+            return "", number
+        # Blanks that may be more than the indentation.
+        raise UnusualError
+    margin = " " * indent
+    while number < count and (lines[number].startswith(margin) or not lines[number].strip(" ")):
+        number += 1
+    text = "\n".join([line[indent:] for line in lines[start:number]]).rstrip("\n")
+    return text if kind == _STRIPPED else text + "\n", number
