@@ -13,7 +13,8 @@ from crslint.policy.check import Judge
 from crslint.policy.examples import ExamplesReport, Sample, run_examples
 from crslint.policy.rule import Rule, RuleSet
 from crslint.policy.rules import load_rules
-from crslint.run import EMPTY, Clock, Options, configured_rules, read_fleet
+from crslint.policy.suppression import Suppressions
+from crslint.run import EMPTY, Clock, Options, configured_rules, read_fleet, suppressions_of
 from crslint.scope import Scope
 from crslint.source.position import Locator
 from crslint.validated import validated
@@ -61,8 +62,12 @@ def read_sample(case: Path) -> Sample:
         return Sample(EMPTY, tuple(problems), lambda path: _text(where, path), where.config, rules)
     tree, fleet = read_fleet(where, Options(), None, Clock())
     written = (problem for file in tree.files for problem in file.problems)
-    found = (*written, *validated(fleet, where.config).problems)
-    return Sample(fleet, found, tree.text, where.config, rules)
+    schemas = validated(fleet, where.config)
+
+    def suppressions(selection: Selection, locator: Locator) -> Suppressions | None:
+        return suppressions_of(where, selection, tree, schemas.not_checked, lambda: locator)
+
+    return Sample(fleet, (*written, *schemas.problems), tree.text, where.config, rules, suppressions)
 
 
 def _text(where: Scope, path: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from crslint import address
 from crslint.config.model import CODE as CONFIGURATION
@@ -28,6 +28,10 @@ from crslint.source.text import Lines
 from crslint.source.tree import Tree, read_tree
 from crslint.spelling import nearest
 from crslint.validated import validated
+
+if TYPE_CHECKING:
+    from crslint.policy.suppression import Suppressions
+    from crslint.source.position import Locator
 
 CLEAN, FINDINGS, USAGE, NOTHING, INTERNAL = 0, 1, 2, 3, 70
 
@@ -104,9 +108,10 @@ def check(scope: Scope, options: Options, stdin: bytes | None = None, clock: Clo
         raise UsageError(str(error)) from None
     clock.enter("judging")
     written = (problem for file in tree.files for problem in file.problems)
-    verdict = judge(fleet, (*written, *schemas.problems), rules, selection)
-    clock.enter("locating")
     texts = Texts(tree.text, tree.files)
+    suppressions = suppressions_of(scope, selection, tree, schemas.not_checked, lambda: texts.locator)
+    verdict = judge(fleet, (*written, *schemas.problems), rules, selection, suppressions)
+    clock.enter("locating")
     placed = _located(scope, texts, fleet, verdict.findings)
     findings = tuple(item for item in placed if _is_reported(scope, item.finding))
     unread = (entry for file in tree.files for entry in file.not_checked)
@@ -140,6 +145,30 @@ def check(scope: Scope, options: Options, stdin: bytes | None = None, clock: Clo
     if verdict.failed or rules.faults:
         code = INTERNAL
     return Outcome(result, code, tuple(notes))
+
+
+def suppressions_of(
+    scope: Scope,
+    selection: Selection,
+    tree: Tree,
+    not_checked: Iterable[NotChecked],
+    locator: Callable[[], Locator],
+) -> Suppressions | None:
+    """None where nothing asks for any."""
+    asked = [each for file in tree.files for each in file.suppressing]
+    if not asked and not any(settings.suppress for settings in scope.config.paths):
+        return None
+    from crslint.policy.suppression import Reach, Suppressions
+
+    entries = (*not_checked, *(entry for file in tree.files for entry in file.not_checked))
+    config = scope.config.file
+    reach = Reach(
+        paths=[file.path for file in tree.files],
+        partial={entry.path for entry in entries},
+        whole=scope.whole,
+        config=address.document(named(config, scope.root), 0) if config else "",
+    )
+    return Suppressions(asked, selection, locator(), reach)
 
 
 def read_fleet(scope: Scope, options: Options, stdin: bytes | None, clock: Clock) -> tuple[Tree, Fleet]:

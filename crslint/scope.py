@@ -29,6 +29,11 @@ class Scope(NamedTuple):
     def config(self) -> Config:
         return self.reading.config
 
+    @property
+    def whole(self) -> bool:
+        """Whether everything below the root is read."""
+        return self.root in self.read
+
     def reports(self, path: str) -> bool:
         if self.reported is None:
             return True

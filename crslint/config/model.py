@@ -26,13 +26,14 @@ class ExternalObject(NamedTuple):
 
 class PathSettings(NamedTuple):
     """Settings of the files that match ``pattern``; ``select`` is None where not written. ``severity`` has no `off`:
-    that is in ``ignore``."""
+    that is in ``ignore``. ``suppress`` gives the reason for each code or prefix."""
 
     pattern: str
     versions: Mapping[str, str] = MappingProxyType({})
     select: tuple[str, ...] | None = None
     ignore: tuple[str, ...] = ()
     severity: Mapping[str, Severity] = MappingProxyType({})
+    suppress: Mapping[str, str] = MappingProxyType({})
 
 
 class Config(NamedTuple):

@@ -89,6 +89,7 @@ def _path_settings(pattern: str, data: Mapping[str, Any]) -> PathSettings:
         select=None if select is None else tuple(select),
         ignore=(*data.get("ignore", ()), *off),
         severity=severity,
+        suppress=data.get("suppress", {}),
     )
 
 

@@ -38,20 +38,25 @@ class Selection(NamedTuple):
 
     def selects(self, code: str, profile: str, path: str) -> bool:
         """Whether a rule is selected for a file (path relative to the root)."""
-        return self._selects(code, profile, self._settings(path))
+        return self._selects(code, profile, self.settings(path))
 
     def severity(self, code: str, default: Severity, path: str) -> Severity:
         """``default`` is what the rule says of this finding."""
-        settings = self._settings(path)
+        settings = self.settings(path)
         levels = (settings.severity if settings else {}, self.config.severity)
-        return next((level[best] for level in levels if (best := _longest(code, level))), default)
+        return next((level[best] for level in levels if (best := longest(code, level))), default)
+
+    def mandatory(self, code: str) -> bool:
+        """Whether nothing in the files may suppress the findings of a rule."""
+        return code.startswith(self.config.mandatory)
 
     def unmatched(self, codes: Sequence[str]) -> list[str]:
         """The codes and prefixes on the command line's select options that no rule begins with."""
         asked = (*(self.command_line.select or ()), *self.command_line.extend_select)
         return [prefix for prefix in asked if prefix != ALL and not any(code.startswith(prefix) for code in codes)]
 
-    def _settings(self, path: str) -> PathSettings | None:
+    def settings(self, path: str) -> PathSettings | None:
+        """Those of `paths` that hold for a file."""
         return next((item for item in reversed(self.config.paths) if matcher(item.pattern)(path)), None)
 
     def _selects(self, code: str, profile: str, settings: PathSettings | None) -> bool:
@@ -84,7 +89,8 @@ def _weight(code: str, prefixes: Sequence[str], in_profile: bool) -> int:
     return best
 
 
-def _longest(code: str, prefixes: Mapping[str, object]) -> str:
+def longest(code: str, prefixes: Mapping[str, object]) -> str:
+    """The longest prefix of a code; empty where none is."""
     return max((prefix for prefix in prefixes if code.startswith(prefix)), key=len, default="")
 
 

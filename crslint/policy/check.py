@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crslint import address
-from crslint.finding import Edit, Finding, Fix, NotChecked, Problem, Related, Severity, Spot
+from crslint.finding import Edit, Finding, Fix, NotChecked, Problem, Reason, Related, Severity, Spot
 from crslint.fleet.entity import UNKNOWN, Entity, fact_names
 from crslint.policy.cel import Engine, LimitError, RuleError
 from crslint.policy.functions import by_name
-from crslint.policy.merge import Raw, merged
+from crslint.policy.merge import Raw, merged, not_overridden
 from crslint.policy.message import UNKNOWN_TEXT, printed, room_of, told
 from crslint.policy.rule import Expression, FixPlan, Rule, RuleSet, Template
 from crslint.policy.unknown import Unknown
@@ -18,6 +18,7 @@ from crslint.policy.unknown import Unknown
 if TYPE_CHECKING:
     from crslint.config.selection import Selection
     from crslint.fleet.fleet import Fleet
+    from crslint.policy.suppression import Suppressions
 
 _INTERNAL = "CFG003"
 FAILED = object()
@@ -31,17 +32,24 @@ class Verdict(NamedTuple):
     failed: bool = False
 
 
-def judge(fleet: Fleet, problems: Sequence[Problem], rules: RuleSet, selection: Selection) -> Verdict:
+def judge(
+    fleet: Fleet,
+    problems: Sequence[Problem],
+    rules: RuleSet,
+    selection: Selection,
+    suppressions: Suppressions | None = None,
+) -> Verdict:
     """``problems`` are those of the stages before, in addition to the fleet's own."""
-    return Judge(rules, selection).judge(fleet, problems)
+    return Judge(rules, selection).judge(fleet, problems, suppressions)
 
 
 class Raws(NamedTuple):
-    """What all evaluations say, before anything is merged."""
+    """What all evaluations say, before anything is merged. ``unanswered`` are the rules that could not always tell."""
 
     findings: tuple[Raw, ...]
     failures: tuple[Raw, ...]
     not_checked: tuple[NotChecked, ...]
+    unanswered: frozenset[str] = frozenset()
 
 
 class Judge:
@@ -58,24 +66,35 @@ class Judge:
             item for active in self._active.values() for rule in active for item in rule.expressions()
         )
 
-    def judge(self, fleet: Fleet, problems: Sequence[Problem] = ()) -> Verdict:
-        return self.verdict(self.raws(fleet, problems))
+    def judge(
+        self, fleet: Fleet, problems: Sequence[Problem] = (), suppressions: Suppressions | None = None
+    ) -> Verdict:
+        return self.verdict(self.raws(fleet, problems), suppressions)
 
-    def verdict(self, raws: Raws) -> Verdict:
-        findings = merged(raws.findings, self._rules.rules, self._severity)
-        failures = merged(raws.failures, {})
-        return Verdict((*findings, *failures), raws.not_checked, bool(raws.failures))
+    def verdict(self, raws: Raws, suppressions: Suppressions | None = None) -> Verdict:
+        """Of the same fleet as ``raws``."""
+        left = list(not_overridden(raws.findings, self._rules.rules))
+        if suppressions:
+            left, used = suppressions.suppressed(left)
+            faults = suppressions.faults(used, self._rules.rules, lambda rule: self._ran(rule, raws))
+            left += filter(self._selected, map(self._problem, faults))
+        return Verdict((*merged(left, self._severity), *merged(raws.failures)), raws.not_checked, bool(raws.failures))
+
+    def _ran(self, rule: Rule, raws: Raws) -> bool:
+        return rule.code not in raws.unanswered and (self._evaluator.fleet.whole or not rule.whole)
 
     def raws(self, fleet: Fleet, problems: Sequence[Problem] = ()) -> Raws:
         self._evaluator.fleet = fleet
         raws = [self._problem(problem) for problem in (*problems, *fleet.problems)]
         not_checked: dict[NotChecked, None] = {}
         failures: list[Raw] = []
+        unanswered: set[str] = set()
         for kind, entities in fleet.entities.items():
             rules = [rule for rule in self._active.get(kind, ()) if fleet.whole or not rule.whole]
             if rules and entities:
-                self._entities(entities, rules, raws, not_checked, failures)
-        return Raws(tuple(filter(self._selected, raws)), tuple(failures), tuple(not_checked))
+                self._entities(entities, rules, raws, not_checked, failures, unanswered)
+        found = tuple(filter(self._selected, raws))
+        return Raws(found, tuple(failures), tuple(not_checked), frozenset(unanswered))
 
     def _entities(
         self,
@@ -84,6 +103,7 @@ class Judge:
         raws: list[Raw],
         not_checked: dict[NotChecked, None],
         failures: list[Raw],
+        unanswered: set[str],
     ) -> None:
         facts = {fact for rule in rules for item in rule.expressions() for fact in item.facts}
         kind = type(entities[0])
@@ -96,7 +116,9 @@ class Judge:
             subject = Subject(self._evaluator.engine, entity, {k: v for k, v in values if v is not UNKNOWN})
             for evaluation in evaluations:
                 raws.extend(evaluation.raws(subject))
-            for reason in subject.not_checked:
+            unanswered.update(subject.failures)
+            for code, reason in subject.not_checked:
+                unanswered.add(code)
                 not_checked[NotChecked(address.path_of(entity.at), entity.at, reason)] = None
             failures.extend(self._failure(code, entity, reason) for code, reason in subject.failures.items())
 
@@ -163,7 +185,7 @@ class Subject:
         self.entity = entity
         self.values = values
         self._view: Any = None
-        self.not_checked: dict[Any, None] = {}
+        self.not_checked: dict[tuple[str, Reason], None] = {}
         self.failures: dict[str, str] = {}
 
     @property
@@ -226,7 +248,7 @@ class Evaluation:
         if isinstance(elements, list):
             return elements
         if isinstance(elements, Unknown):
-            subject.not_checked["unknown-value"] = None
+            subject.not_checked[self.rule.code, "unknown-value"] = None
         elif elements is not FAILED:
             subject.failures[self.rule.code] = f"each gives no list but {printed(elements)}"
         return []
@@ -240,7 +262,7 @@ class Evaluation:
         if value is True or value is False:
             return value
         if isinstance(value, Unknown):
-            subject.not_checked["unknown-value"] = None
+            subject.not_checked[self.rule.code, "unknown-value"] = None
         elif value is not FAILED:
             subject.failures[self.rule.code] = f"{printed(value)} is neither true nor false"
         return None
@@ -250,7 +272,7 @@ class Evaluation:
         try:
             return subject.engine.evaluate(self._program(expression), place.view)
         except LimitError:
-            subject.not_checked["limit"] = None
+            subject.not_checked[self.rule.code, "limit"] = None
         except RuleError as error:
             subject.failures[self.rule.code] = str(error)
         return FAILED

@@ -20,6 +20,7 @@ from crslint.config.selection import CommandLine, Selection
 from crslint.finding import Finding, Problem
 from crslint.policy.check import Evaluator, Judge, Raws
 from crslint.policy.rule import Rule, RuleFault, RuleSet
+from crslint.policy.suppression import Suppressions
 from crslint.record import record
 from crslint.source.parser import parse
 from crslint.source.position import Locator
@@ -42,6 +43,7 @@ class Sample:
     text_of: Callable[[str], str]
     config: Config = field(default_factory=Config)
     rules: RuleSet | None = None
+    suppressions: Callable[[Selection, Locator], Suppressions | None] = lambda _selection, _locator: None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -67,7 +69,7 @@ class Expectation:
 
 @record
 class Case:
-    """One example of a rule, read once; ``raws`` is what all rules say of it."""
+    """One example of a rule, read once; ``raws`` is what all rules say of it before anything is suppressed."""
 
     name: str
     good: bool
@@ -76,6 +78,7 @@ class Case:
     raws: Raws
     judge: Judge
     locator: Locator
+    suppressions: Suppressions | None
 
 
 @record
@@ -120,7 +123,8 @@ def run_examples(rules: RuleSet, tested: Sequence[Rule], read: Callable[[Path], 
 def case_faults(code: str, case: Case) -> Iterator[str]:
     """What is not as the case expects."""
     yield from (f"{case.name}: {fault}" for fault in case.expected.faults)
-    findings = case.judge.verdict(case.raws).findings
+    verdict = case.judge.verdict(case.raws, case.suppressions)
+    findings = [finding for finding in verdict.findings if not finding.suppressed]
     for asked in sorted({code, *case.expected.places}):
         expected = case.expected.places.get(asked, frozenset())
         found = [_place(case.locator, finding) for finding in findings if finding.code == asked]
@@ -170,7 +174,9 @@ def _cases(rule: Rule, rules: RuleSet, read: Callable[[Path], Sample], evaluator
             judge = Judge(sample.rules, selection) if sample.rules else Judge(rules, selection, evaluator)
             expected = _expectation(path, rule.code, good=kind == "good")
             raws = judge.raws(sample.fleet, sample.problems)
-            yield Case(f"{kind}/{path.name}", kind == "good", expected, sample, raws, judge, Locator(sample.text_of))
+            locator = Locator(sample.text_of)
+            suppressions = sample.suppressions(selection, locator)
+            yield Case(f"{kind}/{path.name}", kind == "good", expected, sample, raws, judge, locator, suppressions)
 
 
 def _shape_faults(rule: Rule, cases: Sequence[Case]) -> Iterator[str]:

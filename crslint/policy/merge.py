@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from crslint import address
-from crslint.finding import SEVERITIES, Finding, Fix, Related, Severity, Spot
+from crslint.finding import SEVERITIES, Finding, Fix, Related, Severity, Spot, Suppression
 from crslint.policy.rule import Rule
 from crslint.record import replace
 
@@ -28,21 +28,20 @@ class Raw(NamedTuple):
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
     places: tuple[str, ...] = ()
+    suppressed: Suppression | None = None
 
 
-def merged(
-    raws: Sequence[Raw], rules: Mapping[str, Rule], severity: Callable[[Raw], Severity] = lambda raw: raw.severity
-) -> list[Finding]:
-    """``severity`` is the configured severity of a finding."""
-    left = [raw._replace(severity=severity(raw), places=(raw.at,)) for raw in _not_overridden(raws, rules)]
+def merged(raws: Iterable[Raw], severity: Callable[[Raw], Severity] = lambda raw: raw.severity) -> list[Finding]:
+    """``severity`` is the configured severity of a finding. What is suppressed stays apart from what is not."""
+    left = [raw._replace(severity=severity(raw), places=(raw.at,)) for raw in raws]
     grouped = _merged_by(
-        left, lambda raw: (raw.code, "group", raw.group) if raw.group else (raw.code, raw.at, raw.span)
+        left, lambda raw: (raw.code, raw.suppressed, *(("group", raw.group) if raw.group else (raw.at, raw.span)))
     )
-    return [_finding(raw) for raw in _merged_by(grouped, lambda raw: (raw.code, raw.at, raw.span))]
+    return [_finding(raw) for raw in _merged_by(grouped, lambda raw: (raw.code, raw.suppressed, raw.at, raw.span))]
 
 
-def _not_overridden(raws: Sequence[Raw], rules: Mapping[str, Rule]) -> Iterable[Raw]:
-    """Drops each raw whose code another one's rule overrides at its address or above it."""
+def not_overridden(raws: Sequence[Raw], rules: Mapping[str, Rule]) -> Iterator[Raw]:
+    """Without each raw whose code another one's rule overrides at its address or above it."""
     owners: dict[str, set[str]] = {}
     for raw in raws:
         rule = rules.get(raw.code)
@@ -100,6 +99,7 @@ def _finding(raw: Raw) -> Finding:
         count=len(raw.places),
         related=_related(raw),
         fix=raw.fix,
+        suppressed=raw.suppressed,
     )
 
 

@@ -60,5 +60,8 @@ def _is_red(mutant: Rule, case: Case, rules: RuleSet, evaluator: Evaluator) -> b
         return True
     others = tuple(raw for raw in case.raws.findings if raw.code != mutant.code)
     own = tuple(raw for raw in alone.findings if raw.code == mutant.code)
-    verdict = Judge(rules, selection, evaluator).verdict(Raws((*others, *own), (), ()))
-    return not as_expected(mutant.code, case, (item for item in verdict.findings if item.code == mutant.code))
+    judge = Judge(rules, selection, evaluator)
+    evaluator.fleet = case.sample.fleet
+    verdict = judge.verdict(Raws((*others, *own), (), ()), case.suppressions)
+    found = (item for item in verdict.findings if item.code == mutant.code and not item.suppressed)
+    return not as_expected(mutant.code, case, found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from crslint.finding import NotChecked, Problem
 from crslint.record import field, record
@@ -25,6 +26,24 @@ class Document:
 
 
 @record
+class Suppressing:
+    """Something in a file that asks for findings to be suppressed, as it is written.
+
+    ``at`` is its place. A comment has ``spans``, its own and that of each code, in the innermost text that ``at`` lies
+    in, and speaks for one ``line`` of the text that is at ``scope``: a scalar, or the first document of a file. An
+    annotation speaks for the document at ``scope``.
+    """
+
+    kind: Literal["comment", "annotation"]
+    codes: tuple[str, ...]
+    reason: str
+    at: str
+    scope: str
+    spans: tuple[tuple[int, int], ...] = ()
+    line: int = 0
+
+
+@record
 class Layer:
     """The documents inside one scalar, as the reader of that layer yields them.
 
@@ -38,6 +57,7 @@ class Layer:
     refused: Refusal | None = None
     ignored: Refusal | None = None
     size: int = 0
+    suppressing: tuple[Suppressing, ...] = ()
 
 
 @record
@@ -52,10 +72,14 @@ class Refusal:
 
 @record
 class File:
-    """One file that was read: ``path`` is relative to the root, POSIX; ``size`` in bytes."""
+    """One file that was read: ``path`` is relative to the root, POSIX; ``size`` in bytes.
+
+    ``suppressing`` is also what the layers of its documents have.
+    """
 
     path: str
     documents: tuple[Document, ...] = ()
     problems: tuple[Problem, ...] = ()
     not_checked: tuple[NotChecked, ...] = ()
     size: int = 0
+    suppressing: tuple[Suppressing, ...] = ()

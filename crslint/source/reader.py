@@ -11,7 +11,7 @@ from crslint import address
 from crslint.finding import NotChecked, Problem, Reason
 from crslint.record import replace
 from crslint.source import payload, places
-from crslint.source.document import Document, File, Json, Layer
+from crslint.source.document import Document, File, Json, Layer, Suppressing
 from crslint.source.parser import SyntaxFault, parse
 from crslint.source.single import read_single
 from crslint.source.strings import not_strings
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from crslint.source.text import Lines
 
 SIZE_LIMIT = 64 * 2**20
+
+# What asks for a suppression begins with it: a comment, or an annotation.
+MARK = "crslint"
 
 _GIT_CRYPT = b"\0GITCRYPT\0"
 _BROKEN, _TEMPLATE, _LIMIT, _BINARY = "YML001", "YML004", "YML005", "YML006"
@@ -46,8 +49,18 @@ def read_file(path: str, content: bytes) -> File:
         for at, item in _items(address.document(path, index), data):
             problems += not_strings(at, item, written, payload=False)
             documents.append(Document(at, item, _layers(at, item, written)))
+    suppressing = _suppressing(text, address.document(path, 0), address.document(path, 0), documents)
+    suppressing += [each for item in documents for layer in item.layers.values() for each in layer.suppressing]
     over = (NotChecked(path, problem.at, "limit") for problem in problems if problem.code == _LIMIT)
-    return File(path, tuple(documents), tuple(problems), tuple(over), size)
+    return File(path, tuple(documents), tuple(problems), tuple(over), size, tuple(suppressing))
+
+
+def _suppressing(text: str, where: str, at: str, documents: Sequence[Document]) -> list[Suppressing]:
+    if MARK not in text:
+        return []
+    from crslint.source.suppressions import annotations_of, comments_of
+
+    return [*comments_of(text, where, at), *annotations_of(documents)]
 
 
 def _marker(text: str, fault: SyntaxFault) -> tuple[str, tuple[int, int]] | None:
@@ -127,7 +140,7 @@ def _layers(at: str, data: Json, written: _Written) -> dict[str, Layer]:
     for path in places.SINGLES.get(str(data.get("kind")), ()):
         for steps, value in _scalars(data, path, ()):
             pointer = address.pointer(steps)
-            layers[pointer] = read_single(value, at + pointer)
+            layers[pointer] = _marked(read_single(value, at + pointer), value, at + pointer)
     return layers
 
 
@@ -152,7 +165,12 @@ def _layer(text: str, host: str, written: _Written) -> Layer:
         for document in layer.documents
         for problem in not_strings(document.at, document.data, written, payload=True)
     ]
-    return replace(layer, problems=(*layer.problems, *found)) if found else layer
+    return _marked(replace(layer, problems=(*layer.problems, *found)) if found else layer, text, host)
+
+
+def _marked(layer: Layer, text: str, host: str) -> Layer:
+    found = _suppressing(text, host, address.layer(host, 0), layer.documents)
+    return replace(layer, suppressing=tuple(found)) if found else layer
 
 
 def _decoded(value: Json) -> str | None:

@@ -1,0 +1,141 @@
+"""What a file itself asks to be suppressed: comments, and annotations of its objects.
+
+    strategy: Reconcile  # crslint: ignore[CRS001] the payload is idempotent
+
+A comment speaks for the line that it stands on, one that stands alone for the next line that is no such comment. An
+annotation speaks for its object and for what lies in it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+
+import yaml
+
+from crslint import address
+from crslint.record import record
+from crslint.source.composer import compose
+from crslint.source.document import Document, Suppressing
+from crslint.source.fault import SyntaxFault
+from crslint.source.layer import content_start
+from crslint.source.text import BREAK, Lines
+
+ANNOTATION = ("metadata", "annotations", "crslint.dev/ignore")
+
+_COMMENT = re.compile(r"(?:^|(?<=[ \t]))#+[ \t]*crslint:[ \t]*(?=ignore(?![\w-]))", re.MULTILINE)
+# Codes in brackets, and a reason that ends where another comment begins.
+_ASKED = re.compile(r"ignore(?:[ \t]*\[([^\]\r\n]*)\])?[ \t:-]*([^\r\n]*?)(?=[ \t]*(?:[\r\n]|\Z|(?<=[ \t])#+[ \t]))")
+_ALONE = re.compile(r"[ \t]*(?:#|\Z)")
+_CODE = re.compile(r"[^\s,]+")
+_ENTRY = re.compile(r"[^;\n]+")
+
+
+@record
+class _Texts:
+    """Where the scalars of a text stand: what looks like a comment there is none."""
+
+    starts: list[int]
+    ends: list[int]
+    end: int
+
+    def holds(self, offset: int) -> bool:
+        """Whether the offset lies in a scalar, or behind what could be read."""
+        index = bisect_right(self.starts, offset) - 1
+        return offset >= self.end or (index >= 0 and offset < self.ends[index])
+
+
+def comments_of(text: str, where: str, at: str) -> Iterator[Suppressing]:
+    """``where`` is the address of the text (of a file's first document, or of the scalar that holds it), ``at`` one of
+    an address inside it."""
+    found = [*_COMMENT.finditer(text)]
+    if not found:
+        return
+    scalars, lines = _scalars(text), Lines(text)
+    for match in found:
+        if not scalars.holds(match.start()):
+            yield _comment(text, lines, match, where, at)
+
+
+def _comment(text: str, lines: Lines, match: re.Match[str], where: str, at: str) -> Suppressing:
+    asked = _ASKED.match(text, match.end())
+    assert asked is not None  # every part of it but the word is optional
+    codes = [code.span() for code in _CODE.finditer(text, *asked.span(1))] if asked[1] else []
+    line, _ = lines.position(match.start())
+    alone = _ALONE.match(text, lines.starts[line - 1])
+    return Suppressing(
+        kind="comment",
+        codes=tuple(text[begin:end] for begin, end in codes),
+        reason=asked[2],
+        at=at,
+        spans=((match.start(), asked.end()), *codes),
+        scope=where,
+        line=_following(text, lines, line) if alone else line,
+    )
+
+
+def _following(text: str, lines: Lines, line: int) -> int:
+    """The next line that is no comment alone."""
+    while line < len(lines.starts) and _ALONE.match(text, lines.starts[line]):
+        line += 1
+    return line + 1
+
+
+def _scalars(text: str) -> _Texts:
+    spans: set[tuple[int, int]] = set()
+    end = 0
+    with suppress(SyntaxFault):
+        for _, root in compose(text):
+            spans.update(_spans(text, root))
+            end = root.end_mark.index if root is not None else end
+        end = len(text)
+    ordered = sorted(spans)
+    return _Texts([start for start, _ in ordered], [stop for _, stop in ordered], end)
+
+
+def _spans(text: str, root: yaml.Node | None) -> Iterator[tuple[int, int]]:
+    waiting, seen = [root] if root is not None else [], set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.ScalarNode):
+            start, end = node.start_mark.index, node.end_mark.index
+            if node.style in ("|", ">"):
+                # A comment may stand on the line of the block's header.
+                header = BREAK.search(text, content_start(text, start), end)
+                start = header.end() if header else end
+            yield start, end
+        elif isinstance(node, yaml.MappingNode):
+            waiting += [item for pair in node.value for item in pair]
+        else:
+            waiting += node.value
+
+
+def annotations_of(documents: Iterable[Document]) -> Iterator[Suppressing]:
+    """``CODE: reason``, or ``CODE, CODE: reason``; several are separated by line breaks or semicolons."""
+    for document in documents:
+        value: object = document.data
+        for step in ANNOTATION:
+            value = value.get(step) if isinstance(value, dict) else None
+        if value is None:
+            continue
+        place = address.at(document.at, ANNOTATION)
+        for entry in _entries(value):
+            codes, _, reason = entry.partition(":")
+            yield Suppressing(
+                kind="annotation",
+                codes=tuple(_CODE.findall(codes)),
+                reason=reason.strip(),
+                at=place,
+                scope=document.at,
+            )
+
+
+def _entries(value: object) -> list[str]:
+    """One that says nothing where nothing is said."""
+    entries = _ENTRY.findall(value) if isinstance(value, str) else []
+    return [entry for entry in entries if entry.strip()] or [""]
