@@ -14,6 +14,7 @@ import yaml
 from checking import CHECKOUT
 
 from crslint.config.reader import read_config
+from crslint.report.formats import FORMATS
 
 PAGES = sorted([CHECKOUT / "README.md", *CHECKOUT.glob("docs/*.md"), *CHECKOUT.glob("*/README.md")])
 
@@ -44,6 +45,11 @@ def test_the_example_configuration_is_valid(tmp_path: Path) -> None:
     assert reading.problems == ()
     schema = json.loads((CHECKOUT / "schemas" / "config.json").read_text())
     assert set(yaml.safe_load(example)) == set(schema["properties"])
+
+
+def test_the_page_of_formats_has_all_of_them() -> None:
+    table = (CHECKOUT / "docs" / "formats.md").read_text().partition("\n## ")[0]
+    assert sorted(re.findall(r"^\| `(\w+)` ", table, re.MULTILINE)) == sorted(FORMATS)
 
 
 def test_the_commands_of_the_readme_exist() -> None:
