@@ -85,7 +85,8 @@ def test_replacement(version: str, value: str, accepted: bool, instead: str | No
 def test_superseded(version: str, config: dict[str, str], state: str, instead: dict[str, str] | None) -> None:
     found = agent(version, config).superseded()
     assert isinstance(found, list)
-    assert [(one["state"], one["instead"]) for one in found] == [(state, instead)]
+    place = instead and {**instead, "text": instead["value"], "at": f"cilium.yaml:0#/data/{instead['key']}"}
+    assert [(one["state"], one["instead"]) for one in found] == [(state, place)]
     assert found[0]["at"].endswith(f"#/data/{found[0]['key']}")
 
 

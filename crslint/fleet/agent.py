@@ -44,8 +44,8 @@ class Agent:
 
     def _text(self, key: str, default: str) -> str | None:
         """A setting's value, None for a template variable."""
-        value = self._written.get(key, default)
-        return None if values.is_template(value) else value
+        value = self._settings.get(key)
+        return None if isinstance(value, Unknown) else default if value is None else value
 
     def _is_on(self, key: str, *, default: bool = False) -> bool | None:
         value = self._text(key, str(default).lower())
@@ -68,8 +68,15 @@ class Agent:
             state = "removed" if version >= since else "read"
             if state == "read" and "deprecated" in row and covers(row["deprecated"], version):
                 state = "deprecated"
-            effect = row.get("effect")
-            yield self._fault(row["key"], state=state, removed=row["removed"], instead=place, effect=effect)
+            instead = place and {**place, "text": place["value"], "at": self._settings.at(place["key"])}
+            yield self._fault(
+                row["key"],
+                state=state,
+                removed=row["removed"],
+                instead=instead,
+                effect=row.get("effect"),
+                refused=False,
+            )
 
     def replacement(self) -> dict[str, Any] | None | Unknown:
         """kube-proxy-replacement where the release does not accept it: with the value that means the same."""

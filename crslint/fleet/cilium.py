@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from crslint import address
@@ -64,13 +64,18 @@ def installation(members: Sequence[Member]) -> Installation | None:
 
 
 class Settings:
-    """The settings of one installation, read for its release."""
+    """The settings of one installation, read for its release; those in ``left_open`` are unknown."""
+
+    left_open: Collection[str] = frozenset()
 
     def __init__(self, found: Installation, pinned: str | None = None) -> None:
         self.found = found
         self.version = _version(found.agent, pinned)
-        self._release: Release | None = release(self.version)
         data = values.mapping(found.config.data, "data") if found.config else UNKNOWN
+        self._take(data)
+
+    def _take(self, data: Mapping[str, Any] | Unknown) -> None:
+        self._release: Release | None = release(self.version)
         self.known = not isinstance(data, Unknown)
         self._data: Mapping[str, Any] = {} if isinstance(data, Unknown) else data
 
@@ -79,9 +84,13 @@ class Settings:
             return UNKNOWN
         return {key: value for key, value in self._data.items() if isinstance(value, str)}
 
+    def config(self) -> Mapping[str, Any]:
+        """Everything that is known of cilium-config."""
+        return self._data
+
     def get(self, key: str) -> str | Unknown | None:
         """A setting that means itself."""
-        return values.text(self._data, key) if self.known else UNKNOWN
+        return values.text(self._data, key) if self.known and key not in self.left_open else UNKNOWN
 
     def at(self, key: str) -> str:
         return address.at(self.found.at, ("data", key))

@@ -8,13 +8,12 @@ from collections.abc import Iterator, Sequence
 from crslint import address
 from crslint.fleet import values
 from crslint.fleet.admissions import admissions
-from crslint.fleet.agent import Agent
-from crslint.fleet.arrivals import Arrival, Arrivals, Content
+from crslint.fleet.arrivals import Arrival, Arrivals
 from crslint.fleet.cilium import Settings
-from crslint.fleet.ciliumpods import images, metal_lb_mounts
+from crslint.fleet.ciliumsettings import cilium_settings
 from crslint.fleet.controlplanes import control_planes, kube_proxy
 from crslint.fleet.coverage import Coverage
-from crslint.fleet.entities.cilium import CiliumSetting
+from crslint.fleet.day2 import Brought, Day2
 from crslint.fleet.entities.clusters import Cluster
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Entity, Statement, Unknown
@@ -49,22 +48,26 @@ from crslint.fleet.world import World
 _NATIVE_IPAM = ("kubernetes", "cluster-pool")
 
 
-def cluster_entities(world: World, links: Sequence[Link], reads: Sequence[Read], gitops: GitOps) -> list[Entity]:
+def cluster_entities(
+    world: World, links: Sequence[Link], reads: Sequence[Read], gitops: GitOps, arrivals: Arrivals, day2: Day2
+) -> list[Entity]:
     """Clusters, control planes, node pools, Metal3Clusters, IPPools, Cilium settings, and what machines are made of."""
     references = References(world)
     every = parts(world, references)
     patches = Patches(world)
-    arrivals = Arrivals(world, links, reads)
     coverage = Coverage(world, links, reads)
     pools = NodePools(world, references, every, patches)
     ip_pools = IpPools(world)
     belonging = members(every)
-    assembly = _Assembly(references, patches, arrivals, coverage, pools, ip_pools, gitops)
+    assembly = _Assembly(references, patches, arrivals, coverage, pools, ip_pools, gitops, day2)
     clusters = _with_agreed_targets([assembly.cluster(one) for one in every])
     reached: dict[str, list[str]] = defaultdict(list)
+    reached_later: dict[str, list[str]] = defaultdict(list)
     for one, cluster in zip(every, clusters, strict=True):
         if isinstance(cluster.cilium, str):
             reached[cluster.cilium].append(one.key)
+        if isinstance(cluster.cilium_day2, str):
+            reached_later[cluster.cilium_day2].append(one.key)
     made = with_hosts(world, references, pools.all())
     infrastructure = metal3_clusters(world, every, belonging, ip_pools, patches)
     by_address = {one.at: one for one in infrastructure}
@@ -74,7 +77,7 @@ def cluster_entities(world: World, links: Sequence[Link], reads: Sequence[Read],
         *made,
         *infrastructure,
         *ip_pools.entities(),
-        *(_cilium(content, settings, reached) for content, settings in arrivals.settings()),
+        *cilium_settings(arrivals, day2, reached, reached_later),
         *KubeadmConfigs(world, references, every, patches, by_address).entities(),
         *metal3_objects(world, references, patches, belonging),
         *reference_entities(references, belonging),
@@ -92,8 +95,10 @@ class _Assembly:
         pools: NodePools,
         ip_pools: IpPools,
         gitops: GitOps,
+        day2: Day2,
     ) -> None:
         self._gitops = gitops
+        self._day2 = day2
         self._references = references
         self._patches = patches
         self._arrivals = arrivals
@@ -108,6 +113,7 @@ class _Assembly:
         pods, services = self._pods(one, arrival), self._services(one)
         endpoints = self._endpoints(one, arrival)
         reach = self._gitops.reach_of(arrival.roots)
+        later = self._day2.of_roots(arrival.roots, complete=arrival.complete)
         return Cluster(
             id=item.id,
             at=item.at,
@@ -135,6 +141,7 @@ class _Assembly:
             cnis=arrival.cnis if arrival.complete else UNKNOWN,
             cnis_known=arrival.cnis,
             cilium=arrival.cilium.found.at if isinstance(arrival.cilium, Settings) else arrival.cilium,
+            cilium_day2=later.at if isinstance(later, Brought) else later,
             essentials=bootstrap.essentials,
             installations=bootstrap.installations,
             gitops_root=_only(arrival.roots) if arrival.roots or arrival.complete else UNKNOWN,
@@ -229,47 +236,6 @@ def _address(item: Object | Unknown | None, *kinds: str) -> str | None | Unknown
     if not isinstance(item, Object):
         return item
     return item.at if item.kind in kinds else None
-
-
-def _cilium(content: Content, settings: Settings, reached: dict[str, list[str]]) -> CiliumSetting:
-    host, host_at = settings.environment("KUBERNETES_SERVICE_HOST")
-    port, port_at = settings.environment("KUBERNETES_SERVICE_PORT")
-    found = settings.found
-    agent = Agent(settings)
-    return CiliumSetting(
-        id=f"Cilium of {content.read.source.id}",
-        at=found.at,
-        clusters=reached.get(found.at, []),
-        complete=content.complete,
-        payload=content.read.source.at,
-        version=settings.version,
-        settings=settings.settings(),
-        config=found.config.at if found.config else None,
-        agent=found.agent.at if found.agent else None,
-        kube_proxy_replacement=settings.kube_proxy_replacement(),
-        kube_proxy_replacement_at=settings.at("kube-proxy-replacement"),
-        routing_mode=settings.routing_mode(),
-        ipam=settings.ipam(),
-        native_cidrs=settings.native_cidrs(),
-        pool_cidrs=settings.pool_cidrs(),
-        bgp_control_plane=settings.bgp_control_plane(),
-        superseded=agent.superseded(),
-        replacement=agent.replacement(),
-        direct_routes=agent.direct_routes(),
-        direct_routes_at=settings.at("auto-direct-node-routes"),
-        needs_native_cidr=agent.needs_native_cidr(),
-        metal_lb=metal_lb_mounts(content.read.members),
-        unknown_keys=agent.unknown_keys(),
-        checked=agent.checked(),
-        balancing=agent.balancing(),
-        images=images(content.read.members, settings),
-        api_host=host,
-        api_host_at=host_at,
-        api_port=port,
-        api_port_at=port_at,
-        names_api_server=settings.names_api_server(),
-        environment_at=settings.environment_at(),
-    )
 
 
 def _with_agreed_targets(clusters: list[Cluster]) -> list[Cluster]:

@@ -9,9 +9,11 @@ from crslint.finding import Problem
 from crslint.fleet.access import with_access
 from crslint.fleet.apiservers import api_servers
 from crslint.fleet.applications import application_entities
+from crslint.fleet.arrivals import Arrivals
 from crslint.fleet.bgp import peering_entities
 from crslint.fleet.clusters import cluster_entities
 from crslint.fleet.contents import payload_entities
+from crslint.fleet.day2 import Day2
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Entity
 from crslint.fleet.environments import with_environments
@@ -19,6 +21,7 @@ from crslint.fleet.exports import pod_exports
 from crslint.fleet.folders import Folders, Listing
 from crslint.fleet.fragile import with_fragile
 from crslint.fleet.gitops import GitOps
+from crslint.fleet.handovers import handovers
 from crslint.fleet.kustomizations import kustomization_entities
 from crslint.fleet.links import link
 from crslint.fleet.payloads import Read, read_payloads
@@ -68,7 +71,9 @@ def resolve(
     links = link(world)
     reads = read_payloads(world, links)
     gitops = GitOps(world, reads, Folders(world, files, text_of, listing))
-    clusters = with_environments(with_specific_values(cluster_entities(world, links, reads, gitops)), gitops)
+    arrivals, day2 = Arrivals(world, links, reads), Day2(gitops)
+    made = cluster_entities(world, links, reads, gitops, arrivals, day2)
+    clusters = with_environments(with_specific_values(made), gitops)
     payloads, payload_objects = payload_entities(world, links, reads, clusters)
     in_use = releases(settings, reads)
     brought = application_entities(gitops, clusters, in_use.get("argocd"), text_of)
@@ -87,7 +92,7 @@ def resolve(
         *sealed_secrets(world, links, reads),
         *external_secrets(world, reads),
     ]
-    found += [*api_servers(world, clusters), *pod_exports(world, reads, found)]
+    found += [*api_servers(world, clusters), *pod_exports(world, reads, found), *handovers(arrivals, day2, clusters)]
     entities: dict[str, list[Entity]] = defaultdict(list)
     for entity in found:
         entities[entity.ENTITY].append(entity)

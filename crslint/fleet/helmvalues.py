@@ -16,7 +16,7 @@ from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.folders import Folders, inside
 from crslint.fleet.rendering import ChartUse
 from crslint.fleet.sources import Source
-from crslint.record import field, record
+from crslint.record import field, record, replace
 from crslint.source.single import read_single
 
 Path = tuple[str, ...]
@@ -128,6 +128,12 @@ def chart_values(use: ChartUse, folders: Folders) -> AppliedValues:
     return _merged(layers, address.at(use.at, ("valuesInline",)))
 
 
+def template_values(written: object, at: str) -> AppliedValues:
+    """The `valuesTemplate` of a HelmChartProxy: what it does not say may be said elsewhere."""
+    layers = list(_text_layer(written, at))
+    return replace(_merged(layers, at), complete=False)
+
+
 def _value_file(
     name: str, at: str, source: Source, every: Sequence[Source], folders: Folders, *, ignored: bool
 ) -> ValueFile:
@@ -176,8 +182,10 @@ def _inline(at: str, helm: dict[str, Any]) -> Iterator[_Layer]:
     if stated is not None:
         yield _Layer(address.at(at, ("valuesObject",)), stated if isinstance(stated, dict) else None)
         return
-    text = helm.get("values")
-    host = address.at(at, ("values",))
+    yield from _text_layer(helm.get("values"), address.at(at, ("values",)))
+
+
+def _text_layer(text: object, host: str) -> Iterator[_Layer]:
     if isinstance(text, str) and text.strip():
         layer = read_single(text, host)
         if any(problem.code != "YML002" for problem in layer.problems):

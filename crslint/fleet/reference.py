@@ -11,6 +11,7 @@ from crslint.fleet.entities.cilium import CiliumSetting
 from crslint.fleet.entities.clusters import Cluster, ControlPlane, NodePool
 from crslint.fleet.entities.exports import PodExport
 from crslint.fleet.entities.gitops import Application, ApplicationSet, AppProject, Kustomization, Manifest
+from crslint.fleet.entities.handover import Handover
 from crslint.fleet.entities.machines import Admission, KubeadmConfig, Reference
 from crslint.fleet.entities.metal3 import IpPool, Metal3Cluster, Metal3Object
 from crslint.fleet.entities.objects import Object
@@ -47,6 +48,7 @@ ENTITIES: dict[str, type[Entity]] = {
         IpPool,
         Metal3Object,
         CiliumSetting,
+        Handover,
         KubeadmConfig,
         Reference,
         Admission,

@@ -17,7 +17,7 @@ KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 _REMOTE = ("://", "git@", "?ref=", "github.com/", "gitlab.com/", "bitbucket.org/")
 # What changes objects beyond their namespace, labels and images.
-_ALTERING = (
+ALTERING = (
     "namePrefix",
     "nameSuffix",
     "patches",
@@ -119,7 +119,7 @@ class Kustomizer:
         objects: list[Rendered] = []
         files = {path, *self._named(folder, data)}
         complete = not any(data.get(field) for field in ("generators", "helmChartInflationGenerator"))
-        charts = list(_charts(item, folder))
+        charts = list(charts_of(item, folder))
         missing: list[Missing] = []
         remote: list[str] = []
         generates = any(data.get(field) for field in ("configMapGenerator", "secretGenerator"))
@@ -171,7 +171,7 @@ class Kustomizer:
 
     def _named(self, folder: str, data: dict[str, Any]) -> Iterator[str]:
         """Other files that it names: patches, inputs of generators, values of charts."""
-        for name in _strings(data, (*_FILES, *_ALTERING, "configMapGenerator", "secretGenerator", "helmCharts")):
+        for name in _strings(data, (*_FILES, *ALTERING, "configMapGenerator", "secretGenerator", "helmCharts")):
             # `key=path` of a generator names the key.
             for text in (name, name.rpartition("=")[2]):
                 place = inside(folder, text) if "\n" not in text else None
@@ -209,12 +209,12 @@ def _changed(rendered: Rendered, data: dict[str, Any]) -> Rendered:
     if isinstance(namespace, str) and namespace:
         moved = UNKNOWN if values.is_template(namespace) else namespace
         rendered = replace(rendered, namespace=rendered.namespace if rendered.object.scope == "Cluster" else moved)
-    if any(data.get(field) for field in _ALTERING):
+    if any(data.get(field) for field in ALTERING):
         rendered = replace(rendered, altered=True)
     return rendered
 
 
-def _charts(item: Object, folder: str) -> Iterator[ChartUse]:
+def charts_of(item: Object, folder: str) -> Iterator[ChartUse]:
     namespace = item.data.get("namespace")
     for number, chart in values.mappings(item.data, "helmCharts"):
         own = chart.get("namespace")

@@ -22,7 +22,7 @@ def with_specific_values(entities: Iterable[Entity]) -> list[Entity]:
     clusters = {key: item for item in every if isinstance(item, Cluster) for key in item.clusters}
     return [
         replace(item, specific=_specific(item, [clusters[key] for key in item.clusters if key in clusters]))
-        if isinstance(item, CiliumSetting)
+        if isinstance(item, CiliumSetting) and item.day == 0
         else item
         for item in every
     ]

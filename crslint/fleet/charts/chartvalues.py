@@ -63,7 +63,7 @@ class ChartValues:
         for name, value in values.items():
             path = f"{base}{name}"
             types = self.types.get(path)
-            if not types or value is None or (isinstance(value, str) and is_template(value)):
+            if not types or value is None or value is UNKNOWN or (isinstance(value, str) and is_template(value)):
                 continue
             if types in _MAPS and isinstance(value, Mapping):
                 yield from self.misfits(value, f"{path}.")
@@ -105,6 +105,18 @@ def merged(defaults: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, 
         else:
             result[name] = UNKNOWN if _is_open(value) else value
     return result
+
+
+def opened(given: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values after the defaults, with UNKNOWN for each that ``values`` do not say."""
+    return {
+        name: opened(value, values[name])
+        if isinstance(value, Mapping) and isinstance(values.get(name), Mapping)
+        else value
+        if name in values
+        else UNKNOWN
+        for name, value in given.items()
+    }
 
 
 def _is_open(value: Any) -> bool:

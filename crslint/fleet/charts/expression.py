@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -31,6 +31,14 @@ class Expression:
         self.evaluate = evaluate
         self.names = names
         self._paths = paths
+
+    def every_path(self, derived: Mapping[str, Expression]) -> Iterator[str]:
+        """The Helm values that it may read, in order."""
+        for path in self._paths:
+            if path.startswith("_"):
+                yield from derived[path.partition(".")[0]].every_path(derived)
+            else:
+                yield path
 
     def path(self, scope: Scope) -> str:
         """The Helm value that it reads first."""

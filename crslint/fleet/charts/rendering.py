@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from crslint.fleet.charts import gotext
-from crslint.fleet.charts.chartvalues import ChartValues, merged
+from crslint.fleet.charts.chartvalues import ChartValues, merged, opened
 from crslint.fleet.charts.errors import OpenValueError, RefusedError
 from crslint.fleet.charts.expression import Expression, expression
 from crslint.fleet.charts.scope import Scope
@@ -123,22 +123,25 @@ def render(
     *,
     kubernetes: str | None = None,
     served: Collection[str] | None = (),
+    complete: bool = True,
 ) -> Rendering:
     """The rendering of a published chart without a cluster, as ``helm template`` and Argo CD make it.
 
     ``values`` is plain data; what is a template variable in it leaves open what depends on it. ``kubernetes`` is the
     version that Helm is told; where it is not given, settings that depend on it are open. ``served`` are the API
-    versions that Helm is told besides the built-in ones, None where they are not known. Releases after the newest known
-    one are read like it. Raises ValueError for what is no version, or one before 1.12.
+    versions that Helm is told besides the built-in ones, None where they are not known. Where the values are not
+    ``complete``, what they do not say is open too. Releases after the newest known one are read like it. Raises
+    ValueError for what is no version, or one before 1.12.
     """
     found = release(version)
     if found is None or found < _CHARTS_SINCE:
         raise ValueError(f"no rules for chart {version}")
     chart = _chart(found)
     told = release(kubernetes)
-    scope = Scope(merged(chart.values.defaults, values), chart.derived, told, served)
+    given = merged(chart.values.defaults, values)
+    scope = Scope(given if complete else opened(given, values), chart.derived, told, served)
     refusals = list(_refusals(chart, values, scope))
-    config = _config(chart, values, scope, refusals)
+    config = _config(chart, values if complete else scope.values, scope, refusals)
     parts = _Parts(chart, scope, refusals)
     env, image, replicas = parts.env(), parts.image(), parts.replicas()
     volumes, secrets = parts.volumes(), parts.secrets()
@@ -159,14 +162,25 @@ def render(
 def value_behind(version: str, key: str) -> str | None:
     """The Helm value that a key of cilium-config is made of first of all: ``bgpControlPlane.enabled`` for
     ``enable-bgp-control-plane``. None for a key that the chart does not render, or that no value changes."""
+    return next(iter(values_behind(version, key)), None)
+
+
+def values_behind(version: str, key: str) -> tuple[str, ...]:
+    """The Helm values that a key of cilium-config, or a variable of the agent, is made of, that first of all which
+    gives its value."""
     found = release(version)
     if found is None or found < _CHARTS_SINCE:
-        return None
+        return ()
     chart = _chart(found)
-    scope = Scope(chart.values.defaults, chart.derived, None, None)
-    rows = chart.keys.get(key, ())
+    rows = chart.keys.get(key) or chart.env.get(key) or ()
     parts = (*(row.value for row in reversed(rows)), *(row.when for row in reversed(rows)))
-    return next((path for part in parts if part is not None and (path := part.path(scope))), None)
+    return tuple(dict.fromkeys(path for part in parts if part is not None for path in part.every_path(chart.derived)))
+
+
+def types_of(version: str, path: str) -> str:
+    """The types that the chart's schema takes for a value, as letters of ``tables/cilium-values.yaml``."""
+    found = release(version)
+    return "" if found is None or found < _CHARTS_SINCE else _chart(found).values.types.get(path, "")
 
 
 def _refusals(chart: _Chart, values: Mapping[str, Any], scope: Scope) -> Iterator[Refusal]:

@@ -10,13 +10,20 @@ from crslint.record import record
 
 @record(kw_only=True)
 class CiliumSetting(Entity):
-    """Cilium as one payload installs it on day 0: cilium-config, image and environment of the agent."""
+    """Cilium as one payload installs it on day 0 or as Git brings it on day 2: cilium-config, image and environment of
+    the agent. Where a published chart renders them from Helm values, addresses lead to the values."""
 
     ENTITY: ClassVar[str] = "ciliumSetting"
 
-    payload: str = fact("The payload that installs it.", entity="payload")
+    day: int = fact("0 for what a payload installs, 2 for what Git does.")
+    way: str = fact(
+        "`payload`, `application` (a chart), `kustomization` (`helmCharts`), `helmChartProxy`, `manifests`."
+    )
+    payload: str | None = fact("The payload that installs it; null on day 2.", None, entity="payload")
+    application: str | None = fact("The Application that brings it on day 2.", None, entity="application")
+    chart: str | None | Unknown = fact("Version of its chart; null for manifests; unknown for a range.", None)
     version: str | None | Unknown = fact("Version of the agent's image: `1.14.5`; null where only its settings are in.")
-    settings: dict[str, Any] | Unknown = fact("cilium-config as written: key to text.")
+    settings: dict[str, Any] | Unknown = fact("cilium-config as written or rendered: key to text, what is known of it.")
     config: str | None = fact("Address of the cilium-config ConfigMap.", None)
     agent: str | None = fact("Address of the agent's DaemonSet.", None)
     kube_proxy_replacement: bool | Unknown = fact("Whether it replaces kube-proxy fully.")
@@ -24,8 +31,10 @@ class CiliumSetting(Entity):
     routing_mode: str | Unknown = fact("`native`, `tunnel` or `hybrid`.")
     ipam: str | Unknown = fact("IPAM mode, the agent's default where not written.")
     native_cidrs: list[Statement] | Unknown = fact("`ipv4-native-routing-cidr` and its IPv6 twin.")
+    native_cidr_at: str = fact("Address of `ipv4-native-routing-cidr`, also where it is absent.")
     pool_cidrs: list[Statement] | Unknown = fact("CIDRs of cluster-pool; empty in other IPAM modes.")
     bgp_control_plane: bool | Unknown = fact("Whether the BGP control plane is on.")
+    bgp_control_plane_at: str = fact("Address of `enable-bgp-control-plane`, also where it is absent.")
     api_host: str | None | Unknown = fact("KUBERNETES_SERVICE_HOST of the agent; null where not set.")
     api_host_at: str | None = fact("Address of its value.", None)
     names_api_server: bool | Unknown = fact(
@@ -34,11 +43,22 @@ class CiliumSetting(Entity):
     environment_at: str | None = fact("Address of the agent's environment, also where it is absent.", None)
     superseded: list[dict[str, Any]] | Unknown = fact(
         "Written settings that some release deprecates or stops reading: `{key, value, at, state, removed, instead, "
-        "effect}`; state is `read`, `deprecated` or `removed` for this release; removed is the first one without; "
-        "instead is `{key, value}`, null where nothing takes its place or it is there; effect: what the agent does."
+        "effect, refused}`; state is `read`, `deprecated` or `removed` for this release; removed is the first one "
+        "without; instead is `{key, value, text, at}`, null where nothing takes its place or it is there; effect: what "
+        "the agent or the chart does; refused: whether the chart does not render it."
     )
     replacement: dict[str, Any] | None | Unknown = fact(
         "`kube-proxy-replacement` where the release refuses it: `{key, value, at, accepted, instead}`; else null."
+    )
+    refusals: list[dict[str, Any]] | Unknown = fact(
+        "Values that the chart refuses to render and no other fact tells: `{path, value, at, reason, later}`; later: "
+        "only as long as the cluster does not serve kinds that they need.",
+        [],
+    )
+    regenerated: list[dict[str, Any]] | Unknown = fact(
+        "Secrets whose certificates are other ones each time that Argo CD renders the chart: `{secret, at}`; at is the "
+        "value that decides.",
+        [],
     )
     direct_routes: bool | Unknown = fact("Whether `auto-direct-node-routes` is on.")
     direct_routes_at: str = fact("Address of `auto-direct-node-routes`, also where it is absent.")

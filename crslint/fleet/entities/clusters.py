@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from crslint.fleet.entity import Entity, Statement, Unknown, fact
+from crslint.fleet.entity import UNKNOWN, Entity, Statement, Unknown, fact
 from crslint.record import record
 
 
@@ -60,6 +60,11 @@ class Cluster(Entity):
     cnis: list[dict[str, Any]] | Unknown = fact("Primary CNIs that reach it: `{name, payload, at}`.")
     cnis_known: list[dict[str, Any]] = fact("Those that are known, where there may be others.", [])
     cilium: str | None | Unknown = fact("Its Cilium settings on day 0.", entity="ciliumSetting")
+    cilium_day2: str | None | Unknown = fact(
+        "Its Cilium settings on day 2: what its root Applications bring; null where they are known to bring none.",
+        UNKNOWN,
+        entity="ciliumSetting",
+    )
     essentials: list[dict[str, Any]] = fact(
         "Parts of the bootstrap pattern that others want: `{part, present, set, setName, what, at, sibling, siblingAt}`"
         "; part is `CNI` or `GitOps engine`, set the one that brings what wants it, what the object that does, at the "

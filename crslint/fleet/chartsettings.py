@@ -1,0 +1,120 @@
+"""Cilium's settings as a published chart renders them from Helm values, each with the value that it is made of."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from crslint.fleet.charts.rendering import Rendering, render, types_of, values_behind
+from crslint.fleet.cilium import Settings
+from crslint.fleet.entity import UNKNOWN, Unknown
+from crslint.fleet.helmvalues import AppliedValues, Path
+from crslint.fleet.versions import image_tag, release
+
+# Releases whose charts the tables describe; of a later one nothing is said.
+_SINCE, _UNTIL = (1, 12, 0), (1, 21, 0)
+
+HOST, PORT = "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"
+# Values that decide about others, and say nothing of the setting itself.
+_CONDITIONS = frozenset({"upgradeCompatibility", "cluster", "loadBalancer"})
+_OTHER_WAYS = ("k8sServiceHostRef", "k8sServiceLookupConfigMapName")
+
+
+def exact_version(revision: str | Unknown | None) -> str | None:
+    """The release of a chart's revision; None for a range of releases, and for one that is not known here."""
+    if not isinstance(revision, str) or revision.count(".") < 2:
+        return None
+    found = release(revision)
+    return revision.removeprefix("v") if found is not None and _SINCE <= found < _UNTIL else None
+
+
+class Charts:
+    """Renderings by version and values: clusters and environments share them."""
+
+    def __init__(self) -> None:
+        self._rendered: dict[tuple[str, str, bool], Rendering] = {}
+
+    def rendering(self, version: str, applied: AppliedValues) -> Rendering:
+        given = _with_holes(applied.data, applied.holes)
+        key = (version, json.dumps(given, sort_keys=True, default=repr), applied.complete)
+        if key not in self._rendered:
+            self._rendered[key] = render(version, given, served=None, complete=applied.complete)
+        return self._rendered[key]
+
+
+class ChartSettings(Settings):
+    """``version`` is that of the agent's image, ``chart`` that of the chart."""
+
+    def __init__(self, at: str, chart: str | None, applied: AppliedValues, charts: Charts) -> None:
+        self.source = at
+        self.chart = chart
+        self.applied = applied
+        self.rendering = charts.rendering(chart, applied) if chart is not None else None
+        config = self.rendering.config if self.rendering else None
+        self.left_open = self.rendering.open if self.rendering else frozenset()
+        self.version = self._image_version()
+        self._take(UNKNOWN if config is None else config)
+
+    @property
+    def refused(self) -> bool:
+        return self.rendering is not None and bool(self.rendering.refusals)
+
+    def path(self, key: str) -> Path:
+        """The Helm value of a key of cilium-config or of a variable of the agent: one that is stated before others."""
+        if self.chart is None:
+            return ("extraConfig", key)
+        if isinstance(self.applied.value("extraConfig", key), str):
+            return ("extraConfig", key)
+        found = [tuple(path.split(".")) for path in values_behind(self.chart, key) if path not in _CONDITIONS]
+        stated = (path for path in found if self.is_stated(path))
+        return next(stated, found[0] if found else ("extraConfig", key))
+
+    def is_stated(self, path: Path) -> bool:
+        return self.applied.value(*path) not in (None, UNKNOWN)
+
+    def at(self, key: str) -> str:
+        return self.applied.address_of(self.path(key))
+
+    def types(self, path: Path) -> str:
+        return "" if self.chart is None else types_of(self.chart, ".".join(path))
+
+    def image(self) -> str | None | Unknown:
+        return self.rendering.image if self.rendering else UNKNOWN
+
+    def environment(self, name: str) -> tuple[str | None | Unknown, str | None]:
+        """Where a variable is not set, the address of the value that would set it."""
+        if self.rendering is None:
+            return UNKNOWN, None
+        return self.rendering.env.get(name), self.at(name)
+
+    def environment_at(self) -> str | None:
+        return None
+
+    def names_api_server(self) -> bool | Unknown:
+        host, _ = self.environment(HOST)
+        if isinstance(host, Unknown):
+            return UNKNOWN
+        if host:
+            return True
+        return UNKNOWN if any(self.applied.value(way) is not None for way in _OTHER_WAYS) else False
+
+    def _image_version(self) -> str | None | Unknown:
+        if self.rendering is None:
+            return UNKNOWN
+        image = self.rendering.image
+        if not isinstance(image, str):
+            return UNKNOWN
+        found = release(image_tag(image))
+        return UNKNOWN if found is None else ".".join(map(str, found))
+
+
+def _with_holes(data: dict[str, Any], holes: frozenset[Path]) -> dict[str, Any]:
+    for path in holes:
+        data = _put(data, path)
+    return data
+
+
+def _put(data: dict[str, Any], path: Path) -> dict[str, Any]:
+    head, *rest = path
+    below = data.get(head)
+    return data | {head: _put(below if isinstance(below, dict) else {}, tuple(rest)) if rest else UNKNOWN}

@@ -1,0 +1,142 @@
+"""What Git makes of the bootstrap's Cilium, for each pair of day 0 and day 2 that some clusters get."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from crslint import address
+from crslint.fleet import values
+from crslint.fleet.arrivals import Arrivals, Content
+from crslint.fleet.cilium import Settings
+from crslint.fleet.day2 import Brought, Day2
+from crslint.fleet.entities.clusters import Cluster
+from crslint.fleet.entities.handover import Handover
+from crslint.fleet.entities.objects import Object
+from crslint.fleet.entity import UNKNOWN, Entity, Unknown
+from crslint.fleet.syncing import has_option
+from crslint.fleet.versions import release
+
+_CONFIG = "cilium-config"
+_OPERATOR = "cilium-operator"
+_SHOWN = 20
+
+
+def handovers(arrivals: Arrivals, day2: Day2, entities: Iterable[Entity]) -> list[Handover]:
+    """``entities`` have the Clusters."""
+    clusters = [item for item in entities if isinstance(item, Cluster)]
+    if not any(isinstance(one.cilium_day2, str) for one in clusters) and (clusters or not day2.has_any()):
+        return []
+    installed = {settings.found.at: (content, settings) for content, settings in arrivals.settings()}
+    brought = {one.at: one for one in day2.every()}
+    pairs: dict[tuple[str, str], list[Cluster]] = defaultdict(list)
+    for cluster in clusters:
+        if isinstance(cluster.cilium, str) and isinstance(cluster.cilium_day2, str):
+            pairs[cluster.cilium, cluster.cilium_day2].append(cluster)
+    if not clusters:
+        later = [one for one in brought.values() if one.application is not None]
+        if len(installed) == len(later) == 1:
+            pairs[next(iter(installed)), later[0].at] = []
+    return [
+        _handover(*installed[before], brought[after], found)
+        for (before, after), found in pairs.items()
+        if before in installed and after in brought and before != after
+    ]
+
+
+def _handover(content: Content, day0: Settings, one: Brought, clusters: Sequence[Cluster]) -> Handover:
+    application = one.application
+    return Handover(
+        id=f"Cilium of {content.read.source.id}, taken over by {application.id if application else one.at}",
+        at=one.at,
+        clusters=sorted({key for cluster in clusters for key in cluster.clusters}),
+        component="Cilium",
+        payload=content.read.source.at,
+        day0=day0.found.at,
+        day2=one.at,
+        application=application.at if application else None,
+        day0_version=day0.version,
+        day0_version_at=_image_at(day0),
+        day2_version=one.settings.version,
+        day2_version_at=_version_at(one),
+        skips_minor=_skips(day0.version, one.settings.version),
+        kube_proxy=_kube_proxy(clusters),
+        **_compared(content, day0, one, clusters),
+    )
+
+
+def _compared(content: Content, day0: Settings, one: Brought, clusters: Sequence[Cluster]) -> dict[str, Any]:
+    from crslint.fleet.drifts import Drifts
+
+    drifts = Drifts(day0, one.settings, _replicas(content, one), _kept(one.application))
+    if not drifts.known:
+        return dict.fromkeys(("drift", "choices", "settled", "survivors", "latent"), UNKNOWN)
+    rows = drifts.all()
+    survivors = drifts.survivors()
+    return {
+        "drift": rows,
+        "choices": list(drifts.choices(_contested(clusters))),
+        "settled": list(drifts.settled()),
+        "survivors": survivors[:_SHOWN],
+        "survivor_count": len(survivors),
+        "latent": drifts.latent(rows),
+    }
+
+
+def _skips(before: object, after: object) -> bool:
+    """Whether minor releases lie between; of another major release that is not known."""
+    first, second = release(before), release(after)
+    return first is not None and second is not None and first[0] == second[0] and second[1] - first[1] > 1
+
+
+def _contested(clusters: Sequence[Cluster]) -> set[str]:
+    """Ranges that do not hold the pods: one fault, told with all who say so (NET001)."""
+    return {one["at"] for cluster in clusters for found in cluster.pod_ranges for one in found["dissenting"]}
+
+
+def _kube_proxy(clusters: Sequence[Cluster]) -> str | Unknown:
+    found = [cluster.kube_proxy for cluster in clusters if isinstance(cluster.kube_proxy, str)]
+    return "skipped" if "skipped" in found else found[0] if found else UNKNOWN
+
+
+def _replicas(content: Content, one: Brought) -> tuple[int, int] | None:
+    """Of the operator on both days, where both are known."""
+    rendering = getattr(one.settings, "rendering", None)
+    after = rendering.operator_replicas if rendering is not None else None
+    for member in content.read.members:
+        item = member.object
+        if item.kind == "Deployment" and item.name == _OPERATOR:
+            before = values.integer(item.data, "spec", "replicas")
+            before = 1 if before is None else before
+            return (before, after) if isinstance(before, int) and isinstance(after, int) else None
+    return None
+
+
+def _kept(application: Object | None) -> Collection[str] | None:
+    """Keys of cilium-config that a sync leaves as they are; None where that is all of it."""
+    if application is None or has_option(application, "RespectIgnoreDifferences=true") is not True:
+        return frozenset()
+    found: set[str] = set()
+    for _, entry in values.mappings(application.data, "spec", "ignoreDifferences"):
+        if entry.get("kind") != "ConfigMap" or entry.get("name", _CONFIG) != _CONFIG:
+            continue
+        if entry.get("jqPathExpressions") or entry.get("managedFieldsManagers"):
+            return None
+        for pointer in entry.get("jsonPointers") or ():
+            steps = str(pointer).split("/")[1:]
+            if steps == ["data"]:
+                return None
+            if len(steps) == 2 and steps[0] == "data":
+                found.add(steps[1].replace("~1", "/").replace("~0", "~"))
+    return found
+
+
+def _image_at(settings: Settings) -> str | None:
+    place = settings.environment_at()
+    return None if place is None else address.at(place.removesuffix("/env"), ("image",))
+
+
+def _version_at(one: Brought) -> str | None:
+    field = {"application": "targetRevision", "kustomization": "version"}.get(one.way)
+    return _image_at(one.settings) if field is None else address.at(one.at, (field,))
