@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import sys
 
-from crslint import __version__
-
 UNWRITABLE = 2
 INTERRUPTED = 130
 CLOSED_PIPE = 141
@@ -31,7 +29,9 @@ def main() -> None:
 
 def _run(arguments: list[str]) -> int:
     if arguments == ["--version"]:
-        sys.stdout.write(f"crslint {__version__}\n")
+        from crslint.version import version
+
+        sys.stdout.write(f"crslint {version()}\n")
         return 0
     import gc
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import click
 
-from crslint import __version__
 from crslint.arguments import Modules
 
 INTERNAL = 70
+# Set by a shell that wants its script for completion, or candidates: `_CRSLINT_COMPLETE=bash_source crslint`.
+_COMPLETION = "_CRSLINT_COMPLETE"
 # Imported when they are called or listed; the order is that of the help.
 _COMMANDS = ("check", "facts", "explain", "rules", "schemas")
 
@@ -23,6 +24,10 @@ def run_command(arguments: Sequence[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
+        if instruction := os.environ.get(_COMPLETION):
+            from click.shell_completion import shell_complete
+
+            return shell_complete(crslint, {}, "crslint", _COMPLETION, instruction)
         with crslint.make_context("crslint", list(arguments)) as context:
             return int(crslint.invoke(context) or 0)
     except click.exceptions.Exit as request:
@@ -40,6 +45,8 @@ def run_command(arguments: Sequence[str]) -> int:
 
 
 def _report_bug(error: Exception, traced: bool) -> None:
+    from crslint.version import version
+
     if traced:
         import traceback
 
@@ -50,10 +57,18 @@ def _report_bug(error: Exception, traced: bool) -> None:
     place = f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else "?"
     click.echo(
         f"crslint: internal error: {type(error).__name__} at {place}: {str(error)[:200]}\n"
-        f"This is a bug in crslint {__version__}, not in your files; please report it with the line above. "
+        f"This is a bug in crslint {version()}, not in your files; please report it with the line above. "
         "CRSLINT_TRACEBACK=1 in the environment shows where it comes from.",
         err=True,
     )
+
+
+def _version(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from crslint.version import version
+
+        click.echo(f"crslint {version()}")
+        context.exit()
 
 
 @click.group(
@@ -62,7 +77,9 @@ def _report_bug(error: Exception, traced: bool) -> None:
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(__version__, message="%(prog)s %(version)s")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version and exit."
+)
 @click.pass_context
 def crslint(context: click.Context) -> None:
     """Checks clusters declared in YAML: Cluster API + Metal3, ClusterResourceSets, Argo CD and Cilium."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from crslint import completion
 from crslint.commands.inputs import known_rules
 from crslint.commands.outputs import UNWRITABLE, written
 from crslint.spelling import nearest
 
 
 @click.command()
-@click.argument("code")
+@click.argument("code", shell_complete=completion.rules)
 def explain(code: str) -> int:
     """Show the page of the rule CODE: what, why, examples, fix."""
     from crslint.examples import reports_of

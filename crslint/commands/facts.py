@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from crslint import completion
 from crslint.commands.inputs import paths_argument, processors, scope_of, stdin_of
 from crslint.commands.outputs import UNWRITABLE, written
 from crslint.progress import Progress
@@ -14,7 +15,7 @@ from crslint.spelling import nearest
 
 
 @click.command()
-@click.argument("entity")
+@click.argument("entity", shell_complete=completion.entities)
 @paths_argument
 @click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", help="Format of the facts.")
 def facts(entity: str, paths: tuple[str, ...], form: str) -> int:

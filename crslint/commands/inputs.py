@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from crslint import completion
 from crslint.arguments import codes
 
 if TYPE_CHECKING:
@@ -22,14 +23,17 @@ if TYPE_CHECKING:
 paths_argument = click.argument("paths", nargs=-1, type=click.Path(exists=True, allow_dash=True))
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
+
+def _codes(name: str, help: str) -> Callable[[Callable[..., int]], Callable[..., int]]:  # noqa: A002  # click's word
+    return click.option(name, metavar="CODES", callback=codes, help=help, shell_complete=completion.rules)
+
+
 # What decides which files are read, which rules judge them and which findings count: in the order of the help.
 _JUDGING = (
     paths_argument,
-    click.option(
-        "--select", metavar="CODES", callback=codes, help="Only these codes or prefixes; ALL = the profile's rules."
-    ),
-    click.option("--extend-select", metavar="CODES", callback=codes, help="These codes or prefixes too."),
-    click.option("--ignore", metavar="CODES", callback=codes, help="All but these codes or prefixes."),
+    _codes("--select", help="Only these codes or prefixes; ALL = the profile's rules."),
+    _codes("--extend-select", help="These codes or prefixes too."),
+    _codes("--ignore", help="All but these codes or prefixes."),
     click.option("--profile", type=click.Choice(["default", "strict"]), help="Which rules ALL stands for."),
     click.option("--config", type=_file, help="The configuration."),
     click.option("--no-config", is_flag=True, help="Look for no configuration."),
