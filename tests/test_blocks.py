@@ -78,6 +78,10 @@ PLAIN: dict[str, list[Json]] = {
     "a: é\nb: 日本  # ü\n": [{"a": "é", "b": "日本"}],
     '\n {"a": [1, -0.5e1, true, null, "b\\n\\u00e9"],\n "c":{}}\n': [{"a": [1, -5.0, True, None, "b\né"], "c": {}}],
     "[]": [[]],
+    "# c\n\n  # d\n{}": [{}],
+    "a: >-\n  b\n  c: d\n\nb: >\n  e # f\n": [{"a": "b c: d", "b": "e # f\n"}],
+    "a: 'it''s'\nb: \"\\\"c\\\" \\n\\t\\\\\"\n": [{"a": "it's", "b": '"c" \n\t\\'}],
+    "a: [b,\n  {c: d}, \n  e]\nf: {g: h,\n   i: j}\n": [{"a": ["b", {"c": "d"}, "e"], "f": {"g": "h", "i": "j"}}],
 }
 
 
@@ -102,7 +106,7 @@ def test_plain_texts(text: str) -> None:
             "a: 1\n...\n",
         ),
         *("a: b\n  c\n", "a:\n  b\n", 'a: "b\n  c"\n'),
-        *("a: >\n  b\n", "a: |2\n   b\n", "a: |+\n  b\n\n", "a: |\n  b"),
+        *("a: >\n  b\n\n  c\n", "a: |2\n   b\n", "a: |+\n  b\n\n", "a: |\n  b"),
         *(
             "a: b: c",
             "a: b:",
@@ -111,8 +115,7 @@ def test_plain_texts(text: str) -> None:
             "- - a",
             "-\n",
             "a",
-            "a: 'it''s'",
-            'a: "\\n"',
+            'a: "\\x"',
             "a:\tb",
             "a: 1\r\nb: 2",
         ),

@@ -110,5 +110,5 @@ def _table() -> dict[tuple[str, str], Served]:
         assert isinstance(row, dict)
         entry: Any = row
         served = Served(entry["component"], entry["newest"], entry["versions"])
-        table |= {(entry["group"], kind): served for kind in entry["kinds"].split()}
+        table |= {(group, kind): served for group, kinds in entry["kinds"].items() for kind in kinds.split()}
     return table

@@ -5,13 +5,14 @@ line is understood once and looked up afterwards. A fleet is read in a third of 
 spared the import of `yaml`, a sixth of all it takes.
 
 What is read here is exactly what the composer and the walk would give: a test says so of many texts. Understood are
-mappings and lists in block style with one value a line: plain scalars, quoted ones without escapes, literal blocks,
-small flow collections. Anything else raises UnusualError, and they read the whole text: anchors and tags, values that
-go on in the next line, tabs, two equal keys, whatever is wrong.
+mappings and lists in block style with one value a line: plain and quoted scalars, literal and folded blocks, flow
+collections, each with some restrictions. Anything else raises UnusualError, and they read the whole text: anchors and
+tags, values that go on in the next line, tabs, two equal keys, whatever is wrong.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, NamedTuple
 
@@ -19,10 +20,10 @@ from crslint.source.document import Json
 from crslint.source.scalars import KEYS, VALUES, UnusualError
 
 # What a line holds behind its dash and its key.
-_SCALAR, _NOTHING, _FLOW, _LITERAL, _STRIPPED, _BLANK, _SEPARATOR = range(7)
+_SCALAR, _NOTHING, _FLOW, _OPEN_FLOW, _BLOCK, _BLANK, _SEPARATOR = range(7)
 
 # libyaml takes no key that is longer than 1024 characters.
-_KEY = r"""\.?[A-Za-z0-9_/$][A-Za-z0-9_./$-]{0,250}(?::[A-Za-z0-9_./$-]{1,250})?+|"[^"\\]{0,500}"|'[^']{0,500}'"""
+_KEY = r"""\.?[A-Za-z0-9_/$][A-Za-z0-9_./$=+@~*-]{0,250}(?::[A-Za-z0-9_./$-]{1,250})?+|"[^"\\]{0,500}"|'[^']{0,500}'"""
 _PLAIN = r"(?:[A-Za-z0-9_/.$+^(;<=~)\\]|[^\x00-\x7f]|[-:](?=[A-Za-z0-9/.-]))(?:[^ :]|:(?=[^ ])|\ +(?=[^ #]))*+"
 _LINE = re.compile(
     rf"""
@@ -31,9 +32,11 @@ _LINE = re.compile(
     (?:(?P<key>{_KEY}):(?:\ ++|$))?+
     (?:
         (?P<plain>{_PLAIN})
-        | (?P<quoted>"[^"\\]*+"|'[^']*+'(?!'))
-        | (?P<literal>\|-?+)
+        | (?P<double>"(?:[^"\\]|\\["\\nt])*+")
+        | (?P<single>'(?:[^']|'')*+')
+        | (?P<block>[|>]-?+)
         | (?P<flow>[\[{{][^#]{{0,500}}[\]}}])
+        | (?P<open>[\[{{][^#"']*,)
     )?+
     (?:(?:\ ++|(?<=\ ))\#.*+|\ *+)
     """,
@@ -44,7 +47,7 @@ _FLOW_TOKEN = re.compile(
     r"""\ *+(?:
         (?P<mark>[\[\]{},])
         | (?P<quoted>"[^"\\]*+"|'[^']*+')(?P<quoted_colon>:(?=\ ))?+
-        | (?P<plain>-*+[A-Za-z0-9_./$][A-Za-z0-9_./$=+@%-]*+(?::[A-Za-z0-9_./-]++)*+)(?P<colon>:(?=\ ))?+
+        | (?P<plain>-*+[A-Za-z0-9_./$][A-Za-z0-9_./$=+@%*()-]*+(?::[A-Za-z0-9_./-]++)*+)(?P<colon>:(?=\ ))?+
     )""",
     re.VERBOSE,
 )
@@ -64,8 +67,8 @@ def read_blocks(text: str) -> list[Json]:
     lines = text.split("\n")
     if not lines[-1]:
         lines.pop()
-    elif "|" in text:
-        # A literal block without its last line break.
+    elif "|" in text or ">" in text:
+        # Perhaps a block without its last line break.
         raise UnusualError
     if not is_printable(text):
         raise UnusualError
@@ -135,17 +138,21 @@ def _line(text: str) -> _Line:
 def _value(match: re.Match[str]) -> tuple[int, Json]:
     if match["plain"] is not None:
         return _SCALAR, VALUES[match["plain"]]
-    if match["quoted"] is not None:
-        return _SCALAR, match["quoted"][1:-1]
-    if match["literal"] is not None:
-        return (_LITERAL if match["literal"] == "|" else _STRIPPED), None
+    if match["double"] is not None:
+        return _SCALAR, json.loads(match["double"])
+    if match["single"] is not None:
+        return _SCALAR, match["single"][1:-1].replace("''", "'")
+    if match["block"] is not None:
+        return _BLOCK, match["block"]
     if match["flow"] is not None:
         return _FLOW, _flow(match["flow"])
+    if match["open"] is not None:
+        return _OPEN_FLOW, match["open"]
     return _NOTHING, None
 
 
 def _flow(text: str) -> Json:
-    """A flow collection that stands in one line."""
+    """A flow collection whose scalars are in one line each."""
     tokens = _FlowTokens(text)
     value = tokens.value(0)
     if tokens.offset != len(text):
@@ -276,8 +283,10 @@ def _documents(lines: list[str]) -> list[Json]:
                 container, column = container[-1], own
         if kind == _FLOW:
             value = _fresh(value)
-        elif kind >= _LITERAL:
-            value, number = _literal(lines, number, column, kind)
+        elif kind == _BLOCK:
+            value, number = _block(value, lines, number, column)
+        elif kind == _OPEN_FLOW:
+            value, number = _long_flow(value, lines, number)
         if key is None:
             container.append(value)
             waiting = None
@@ -291,8 +300,8 @@ def _documents(lines: list[str]) -> list[Json]:
     return found
 
 
-def _literal(lines: list[str], number: int, column: int, kind: int) -> tuple[str, int]:
-    """The text of a literal block whose first line is ``number``, and the number of the line behind it."""
+def _block(style: str, lines: list[str], number: int, column: int) -> tuple[str, int]:
+    """The text of a literal or folded block whose first line is ``number``, and the number of the line behind it."""
     start, count = number, len(lines)
     while number < count and not lines[number]:
         number += 1
@@ -307,4 +316,20 @@ def _literal(lines: list[str], number: int, column: int, kind: int) -> tuple[str
     while number < count and (lines[number].startswith(margin) or not lines[number].strip(" ")):
         number += 1
     text = "\n".join([line[indent:] for line in lines[start:number]]).rstrip("\n")
-    return text if kind == _STRIPPED else text + "\n", number
+    if style[0] == ">":
+        if "\n\n" in text or "\n " in text or text[0] == "\n":
+            # What folding keeps: empty lines, and those that are indented further.
+            raise UnusualError
+        text = text.replace("\n", " ")
+    return text if style[-1] == "-" else text + "\n", number
+
+
+def _long_flow(text: str, lines: list[str], number: int) -> tuple[Json, int]:
+    """The flow collection that begins with ``text`` and goes on in line ``number``, and the line behind it."""
+    while text.count("[") + text.count("{") > text.count("]") + text.count("}"):
+        line = lines[number] if number < len(lines) else ""
+        if line[:1] != " " or any(mark in line for mark in "#\"'"):
+            raise UnusualError
+        text += line
+        number += 1
+    return _flow(text.rstrip(" ")), number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ from crslint.source.scalars import UnusualError
 
 if TYPE_CHECKING:
     import yaml
+
+# Behind blank lines and comments.
+_JSON = re.compile(r"(?: *+(?:#.*+)?\n)*+ *+(?=[\[{])")
 
 __all__ = ["Parsed", "SyntaxFault", "compose", "parse", "parse_anything"]
 
@@ -47,11 +51,12 @@ def parse(text: str, at: Callable[[int], str]) -> Parsed:
 
 
 def _plain(text: str) -> list[Json]:
-    if text.lstrip(" \n")[:1] in ("{", "["):
-        from crslint.source.strictjson import read_json
+    start = _JSON.match(text)
+    if start is None:
+        return read_blocks(text)
+    from crslint.source.strictjson import read_json
 
-        return [read_json(text)]
-    return read_blocks(text)
+    return [read_json(text, start.end())]
 
 
 def parse_anything(text: str, at: Callable[[int], str]) -> Parsed:

@@ -20,13 +20,13 @@ _LONGEST_KEY = 150
 _DEPTH_LIMIT = 100
 
 
-def read_json(text: str) -> Json:
-    """The value of a JSON text, which must be an object or a list; raises UnusualError."""
+def read_json(text: str, start: int = 0) -> Json:
+    """The object or list that a text is from ``start`` on; raises UnusualError."""
     if not is_printable(text) or "\\/" in text or re.search(r"\\u[dD]|\n *:", text):
         raise UnusualError
     try:
         value: Json = json.loads(
-            text,
+            text[start:] if start else text,
             object_pairs_hook=_entries,
             parse_int=VALUES.__getitem__,
             parse_float=VALUES.__getitem__,

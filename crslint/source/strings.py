@@ -133,7 +133,7 @@ def _grouped(places: Sequence[Sequence[str]]) -> _Places:
 def _expanded(places: Sequence[str], shapes: Mapping[str, Sequence[str]]) -> Iterator[str]:
     for place in places:
         head, bracket, shape = place.rstrip(")").partition("(")
-        yield from (f"{head}.{inner}" for inner in shapes[shape]) if bracket else (place,)
+        yield from (f"{head}.{inner}" for inner in _expanded(shapes[shape], shapes)) if bracket else (place,)
 
 
 def _lists(data: Json) -> dict[str, list[str]]:
