@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -15,12 +16,14 @@ from crslint.finding import SEVERITIES, Finding, NotChecked, Problem
 from crslint.fleet.entity import Entity
 from crslint.fleet.fleet import Fleet, resolve
 from crslint.fleet.settings import External, FleetSettings
-from crslint.policy.check import judge
+from crslint.policy.check import Judge, Raws, judge
+from crslint.policy.merge import Raw
 from crslint.policy.rule import RuleFault, RuleSet
 from crslint.policy.rules import load_rules
 from crslint.report.result import Located, Omission, Result, Summary, counted
 from crslint.report.sources import Texts
 from crslint.schema.given import SchemaFileError
+from crslint.schema.validation import Judgement
 from crslint.scope import Scope, named
 from crslint.source.document import Document
 from crslint.source.lookup import Lookup
@@ -40,21 +43,37 @@ EMPTY = Fleet(entities={}, problems=(), whole=False, payload_documents=0, index=
 
 class Options(NamedTuple):
     """``fail_on`` is None where the configuration decides; ``cached`` allows what was read of the files to
-    be kept; ``schema_files`` come before the configuration's."""
+    be kept; ``schema_files`` come before the configuration's. ``baseline`` is a file of known faults, ``record`` one
+    to write them to."""
 
     command_line: CommandLine = CommandLine()
     fail_on: FailOn | None = None
     jobs: int = 1
     cached: bool = True
     schema_files: tuple[Path, ...] = ()
+    baseline: Path | None = None
+    record: Path | None = None
 
 
 class Outcome(NamedTuple):
-    """``notes`` are for stderr."""
+    """``notes`` are for stderr, ``baseline`` is the text of the one that was asked for."""
 
     result: Result
     exit_code: int
     notes: tuple[str, ...] = ()
+    baseline: str | None = None
+
+
+class Judged(NamedTuple):
+    """One tree and what the rules say of it, before anything of it is merged and placed."""
+
+    tree: Tree
+    fleet: Fleet
+    texts: Texts
+    schemas: Judgement
+    judge: Judge
+    raws: Raws
+    standing: Sequence[Raw]
 
 
 class Clock:
@@ -100,22 +119,21 @@ def check(scope: Scope, options: Options, stdin: bytes | None = None, clock: Clo
     selection = Selection(scope.config, options.command_line)
     if unmatched := selection.unmatched(list(rules.rules)):
         raise UsageError(f"no rule begins with {', '.join(unmatched)}; `crslint rules` lists all")
-    tree, fleet = read_fleet(scope, options, stdin, clock)
-    clock.enter("validating")
-    try:
-        schemas = validated(fleet, scope.config, files=options.schema_files)
-    except SchemaFileError as error:
-        raise UsageError(str(error)) from None
-    clock.enter("judging")
-    written = (problem for file in tree.files for problem in file.problems)
-    texts = Texts(tree.text, tree.files)
-    suppressions = suppressions_of(scope, selection, tree, schemas.not_checked, lambda: texts.locator)
-    verdict = judge(fleet, (*written, *schemas.problems), rules, selection, suppressions)
+    judged = _judged(scope, options, rules, selection, stdin, clock)
+    tree, fleet, texts = judged.tree, judged.fleet, judged.texts
+    standing, notes = judged.standing, [f"a rule of crslint cannot be used: {fault}" for fault in rules.faults]
+    recorded = None
+    if options.baseline or options.record:
+        from crslint.known import against_baseline
+
+        standing, recorded, stale = against_baseline(judged, selection, rules, options, whole=scope.whole)
+        notes += stale
+    verdict = judged.judge.concluded(standing, judged.raws)
     clock.enter("locating")
     placed = _located(scope, texts, fleet, verdict.findings)
     findings = tuple(item for item in placed if _is_reported(scope, item.finding))
     unread = (entry for file in tree.files for entry in file.not_checked)
-    omissions = (*unread, *schemas.not_checked, *verdict.not_checked)
+    omissions = (*unread, *judged.schemas.not_checked, *verdict.not_checked)
     counts = counted(findings)
     result = Result(
         findings=findings,
@@ -134,7 +152,6 @@ def check(scope: Scope, options: Options, stdin: bytes | None = None, clock: Clo
         sources=texts,
         rules=rules.rules,
     )
-    notes = [f"a rule of crslint cannot be used: {fault}" for fault in rules.faults]
     nothing = not any(scope.reports(file.path) for file in tree.files)
     if nothing:
         notes.append("no YAML or JSON found")
@@ -144,7 +161,25 @@ def check(scope: Scope, options: Options, stdin: bytes | None = None, clock: Clo
         code = FINDINGS
     if verdict.failed or rules.faults:
         code = INTERNAL
-    return Outcome(result, code, tuple(notes))
+    return Outcome(result, code, tuple(notes), recorded)
+
+
+def _judged(
+    scope: Scope, options: Options, rules: RuleSet, selection: Selection, stdin: bytes | None, clock: Clock
+) -> Judged:
+    tree, fleet = read_fleet(scope, options, stdin, clock)
+    clock.enter("validating")
+    try:
+        schemas = validated(fleet, scope.config, files=options.schema_files)
+    except SchemaFileError as error:
+        raise UsageError(str(error)) from None
+    clock.enter("judging")
+    written = (problem for file in tree.files for problem in file.problems)
+    texts = Texts(tree.text, tree.files)
+    suppressions = suppressions_of(scope, selection, tree, schemas.not_checked, lambda: texts.locator)
+    judge = Judge(rules, selection)
+    raws = judge.raws(fleet, (*written, *schemas.problems))
+    return Judged(tree, fleet, texts, schemas, judge, raws, judge.standing(raws, suppressions))
 
 
 def suppressions_of(
@@ -175,11 +210,12 @@ def read_fleet(scope: Scope, options: Options, stdin: bytes | None, clock: Clock
     """What was read and what it comes to."""
     clock.enter("reading")
     config = scope.config
+    own = (config.file, options.baseline, options.record)
     tree = read_tree(
         scope.root,
         scope.read,
         excludes=config.exclude,
-        skipped=(named(config.file, scope.root),) if config.file else (),
+        skipped=[named(Path(os.path.abspath(file)), scope.root) for file in own if file],
         jobs=options.jobs,
         stdin=stdin if scope.stdin else None,
     )
@@ -254,14 +290,16 @@ def _located(scope: Scope, texts: Texts, fleet: Fleet, findings: Sequence[Findin
         return ()
     from crslint.report.located import Placer
 
-    def identify(at: str) -> tuple[str, str]:
-        entity = fleet.entity(at, "object")
-        if entity is None:
-            return "", ""
-        facts = entity.facts()
-        return entity.id, "/".join(str(facts.get(name) or "") for name in ("group", "kind", "namespace", "name"))
+    return Placer(texts.lookup, texts.locator, scope.displayed, lambda at: identify(fleet, at)).located(findings)
 
-    return Placer(texts.lookup, texts.locator, scope.displayed, identify).located(findings)
+
+def identify(fleet: Fleet, at: str) -> tuple[str, str]:
+    """What people call the object at an address, and what is stable of it; empty for what is none."""
+    entity = fleet.entity(at, "object")
+    if entity is None:
+        return "", ""
+    facts = entity.facts()
+    return entity.id, "/".join(str(facts.get(name) or "") for name in ("group", "kind", "namespace", "name"))
 
 
 def _is_reported(scope: Scope, finding: Finding) -> bool:

@@ -25,6 +25,7 @@ CLI = (
     "commands",
     "completion",
     "examples",
+    "known",
     "progress",
     "run",
     "scope",

@@ -39,6 +39,12 @@ _GRAVITY = (70, 2, 1, 3, 0)
     type=click.Choice(["error", "warning", "info", "never"]),
     help="The least severity that makes the exit code 1.  [default: error]",
 )
+@click.option(
+    "--write-baseline",
+    "record",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what is found into this file, for --baseline.",
+)
 @click.option("--statistics", is_flag=True, help="Findings by rule and time by stage, on stderr.")
 @click.option("--verbose", is_flag=True, help="Show infos and what was not checked.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours on stdout.")
@@ -47,6 +53,7 @@ def check(
     form: str,
     reports: tuple[tuple[str, Path], ...],
     fail_on: FailOn | None,
+    record: Path | None,
     statistics: bool,
     verbose: bool,
     color: When,
@@ -58,7 +65,7 @@ def check(
     """
     from crslint import run
 
-    options, scope = given.options(fail_on), given.scope()
+    options, scope = given.options(fail_on)._replace(record=record), given.scope()
     with Progress(sys.stderr) as progress:
         clock = run.Clock(progress.enter)
         try:
@@ -66,6 +73,8 @@ def check(
         except run.UsageError as error:
             raise InputError(str(error)) from None
     exits = [outcome.exit_code]
+    if outcome.baseline is not None and not written(outcome.baseline, record):
+        exits.append(UNWRITABLE)
     if not written(rendered(outcome.result, form, style_for(sys.stdout, color, os.environ), verbose), None):
         exits.append(UNWRITABLE)
     for output, file in reports:

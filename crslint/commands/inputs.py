@@ -37,6 +37,7 @@ _JUDGING = (
     click.option("--profile", type=click.Choice(["default", "strict"]), help="Which rules ALL stands for."),
     click.option("--config", type=_file, help="The configuration."),
     click.option("--no-config", is_flag=True, help="Look for no configuration."),
+    click.option("--baseline", type=_file, help="Suppress the faults that this file knows."),
     click.option(
         "--schema-dir",
         "schema_dirs",
@@ -66,6 +67,7 @@ class Judging(NamedTuple):
     profile: Profile | None
     config: Path | None
     no_config: bool
+    baseline: Path | None
     schema_dirs: tuple[Path, ...]
     jobs: int | None
     no_cache: bool
@@ -83,6 +85,7 @@ class Judging(NamedTuple):
             self.jobs or processors(),
             not self.no_cache,
             self.schema_dirs,
+            self.baseline,
         )
 
     def stdin(self) -> bytes | None:

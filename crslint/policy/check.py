@@ -72,15 +72,24 @@ class Judge:
         return self.verdict(self.raws(fleet, problems), suppressions)
 
     def verdict(self, raws: Raws, suppressions: Suppressions | None = None) -> Verdict:
-        """Of the same fleet as ``raws``."""
+        """Of the fleet that ``raws`` are of, which was the last one."""
+        return self.concluded(self.standing(raws, suppressions), raws)
+
+    def standing(self, raws: Raws, suppressions: Suppressions | None = None) -> list[Raw]:
+        """What stands after overrides: with what is suppressed marked, and with the faults of suppressions."""
         left = list(not_overridden(raws.findings, self._rules.rules))
         if suppressions:
             left, used = suppressions.suppressed(left)
-            faults = suppressions.faults(used, self._rules.rules, lambda rule: self._ran(rule, raws))
+            faults = suppressions.faults(used, self._rules.rules, lambda rule: self.answered(rule, raws))
             left += filter(self._selected, map(self._problem, faults))
-        return Verdict((*merged(left, self._severity), *merged(raws.failures)), raws.not_checked, bool(raws.failures))
+        return left
 
-    def _ran(self, rule: Rule, raws: Raws) -> bool:
+    def concluded(self, standing: Sequence[Raw], raws: Raws) -> Verdict:
+        findings = (*merged(standing, self._severity), *merged(raws.failures))
+        return Verdict(findings, raws.not_checked, bool(raws.failures))
+
+    def answered(self, rule: Rule, raws: Raws) -> bool:
+        """Whether a rule could answer for every entity."""
         return rule.code not in raws.unanswered and (self._evaluator.fleet.whole or not rule.whole)
 
     def raws(self, fleet: Fleet, problems: Sequence[Problem] = ()) -> Raws:

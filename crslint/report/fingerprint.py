@@ -22,12 +22,13 @@ class Fingerprints:
 
     def of(self, code: str, at: str) -> str:
         """Hexadecimal. Equal faults at equal places (two documents of one identity) are told apart by their order."""
-        import hashlib
-
         key = "\0".join([code, address.path_of(at), *self._parts(at)])
         count = self._seen[key] = self._seen.get(key, 0) + 1
-        text = key if count == 1 else f"{key}\0{count}"
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        return _hashed(key if count == 1 else f"{key}\0{count}")
+
+    def shared(self, code: str, at: str) -> str:
+        """The same, where equal faults at equal places are not told apart."""
+        return _hashed("\0".join([code, address.path_of(at), *self._parts(at)]))
 
     def _parts(self, at: str) -> Iterator[str]:
         """Identity and pointer of each document; the bare pointers of what could not be read."""
@@ -40,6 +41,12 @@ class Fingerprints:
             yield "/".join(_named(document.data, steps))
         for pointer in pointers[len(documents) :]:
             yield address.pointer(pointer)
+
+
+def _hashed(text: str) -> str:
+    import hashlib
+
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _named(data: object, steps: Sequence[str]) -> Iterator[str]:
