@@ -16,21 +16,25 @@ MISSING: Any = object()
 
 
 class Field:
-    """One field of a record: ``type`` is the annotation as written, ``metadata`` whatever was given to ``field``."""
+    """One field of a record: ``type`` is the annotation as written, ``metadata`` whatever was given to ``field``.
 
-    __slots__ = ("default", "default_factory", "kw_only", "metadata", "name", "type")
+    ``derive`` computes a derived field from the record, None for all others.
+    """
 
-    def __init__(self, default: Any, default_factory: Any, metadata: Mapping[str, Any]) -> None:
+    __slots__ = ("default", "default_factory", "derive", "kw_only", "metadata", "name", "type")
+
+    def __init__(self, default: Any, default_factory: Any, metadata: Mapping[str, Any], derive: Any = None) -> None:
         self.name = ""
         self.type = ""
         self.kw_only = False
         self.default = default
         self.default_factory = default_factory
+        self.derive = derive
         self.metadata = metadata
 
     @property
     def required(self) -> bool:
-        return self.default is MISSING and self.default_factory is MISSING
+        return self.default is MISSING and self.default_factory is MISSING and self.derive is None
 
 
 def field(
@@ -40,6 +44,14 @@ def field(
     metadata: Mapping[str, Any] | None = None,
 ) -> Any:
     return Field(default, default_factory, metadata or {})
+
+
+def derived(derive: Callable[[Any], Any], *, metadata: Mapping[str, Any] | None = None) -> Any:
+    """A field that follows from the others: computed when it is first read, and kept.
+
+    It is no argument of the record, and two records are equal without it.
+    """
+    return Field(MISSING, MISSING, metadata or {}, derive)
 
 
 @overload
@@ -64,7 +76,7 @@ def fields(item: object) -> tuple[Field, ...]:
 
 def replace(item: T, /, **changes: Any) -> T:
     """A copy with some fields changed."""
-    values = {each.name: getattr(item, each.name) for each in fields(item)}
+    values = {each.name: getattr(item, each.name) for each in item.__record_given__}  # type: ignore[attr-defined]
     return type(item)(**{**values, **changes})
 
 
@@ -81,9 +93,13 @@ def _made(cls: type, kw_only: bool) -> type:
         own[name] = made
     body = {name: value for name, value in cls.__dict__.items() if name not in own and name not in _DROPPED}
     body["__slots__"] = tuple(name for name in own if name not in inherited)
-    body["__record_fields__"] = tuple({**inherited, **own}.values())
+    every = tuple({**inherited, **own}.values())
+    body["__record_fields__"] = every
+    body["__record_given__"] = tuple(each for each in every if each.derive is None)
     for name, method in _SHARED.items():
         body.setdefault(name, method)
+    if any(each.derive for each in every):
+        body["__getattr__"] = _derive
     made_class = type(cls)(cls.__name__, cls.__bases__, body)
     made_class.__qualname__ = cls.__qualname__
     made_class.__init__ = _first_init(made_class)  # type: ignore[misc]
@@ -113,7 +129,7 @@ def _first_init(cls: type) -> Callable[..., None]:
 
 
 def _fill(self: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    every = self.__record_fields__
+    every = self.__record_given__
     positional = [each.name for each in every if not each.kw_only]
     given = dict(zip(positional, args, strict=False)) | kwargs
     if len(args) > len(positional) or len(given) < len(args) + len(kwargs):
@@ -137,7 +153,7 @@ def _compiled_init(cls: type) -> Callable[..., None]:
     positional: list[str] = []
     named: list[str] = []
     lines: list[str] = []
-    for each in fields(cls):
+    for each in cls.__record_given__:  # type: ignore[attr-defined]
         name = each.name
         if each.default_factory is not MISSING:
             space[f"make_{name}"] = each.default_factory
@@ -158,7 +174,7 @@ def _compiled_init(cls: type) -> Callable[..., None]:
 
 
 def _values(self: Any) -> tuple[Any, ...]:
-    return tuple([getattr(self, each.name) for each in self.__record_fields__])
+    return tuple([getattr(self, each.name) for each in self.__record_given__])
 
 
 def _equal(self: Any, other: object) -> bool:
@@ -170,7 +186,7 @@ def _hash(self: Any) -> int:
 
 
 def _repr(self: Any) -> str:
-    inside = ", ".join(f"{each.name}={getattr(self, each.name)!r}" for each in self.__record_fields__)
+    inside = ", ".join(f"{each.name}={getattr(self, each.name)!r}" for each in self.__record_given__)
     return f"{self.__class__.__qualname__}({inside})"
 
 
@@ -179,8 +195,18 @@ def _frozen(self: Any, name: str, *_value: Any) -> None:
 
 
 def _restore(self: Any, state: tuple[Any, ...]) -> None:
-    for each, value in zip(self.__record_fields__, state, strict=True):
+    for each, value in zip(self.__record_given__, state, strict=True):
         object.__setattr__(self, each.name, value)
+
+
+def _derive(self: Any, name: str) -> Any:
+    """Called for a slot that holds nothing yet."""
+    for each in self.__record_fields__:
+        if each.name == name and each.derive is not None:
+            value = each.derive(self)
+            object.__setattr__(self, name, value)
+            return value
+    raise AttributeError(f"{self.__class__.__name__} has no attribute {name!r}")
 
 
 _SHARED = {

@@ -13,4 +13,4 @@ def _variable() -> re.Pattern[str]:
 
 def is_template(text: str) -> bool:
     """Whether the text holds ``${VAR}``, ``{{ x }}`` or ``{% x %}``."""
-    return ("${" in text or "{{" in text or "{%" in text) and _variable().search(text) is not None
+    return "{" in text and ("${" in text or "{{" in text or "{%" in text) and _variable().search(text) is not None

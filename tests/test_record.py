@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crslint.record import field, fields, record, replace
+from crslint.record import derived, field, fields, record, replace
 
 
 @record
@@ -135,3 +135,50 @@ def test_keyword_only() -> None:
 
 def test_replace() -> None:
     assert replace(Ours("a", parts=("p",)), size=5) == Ours("a", 5, ("p",))
+
+
+asked: list[str] = []
+
+
+def _loud(item: Shouted) -> str:
+    asked.append(item.name)
+    return item.name.upper()
+
+
+@record(kw_only=True)
+class Named:
+    """A base whose field another record derives."""
+
+    title: str
+    name: str
+
+
+@record(kw_only=True)
+class Shouted(Named):
+    """With derived fields, also in place of an inherited one."""
+
+    title: str = derived(lambda item: f"the {item.name}")
+    loud: str = derived(_loud, metadata={"doc": "y"})
+
+
+def test_derived_fields_are_computed_once_and_only_if_read() -> None:
+    asked.clear()
+    item = Shouted(name="a")
+    assert asked == []
+    assert (item.loud, item.loud, item.title, asked) == ("A", "A", "the a", ["a"])
+    assert not hasattr(item, "louder")
+
+
+def test_derived_fields_follow_from_the_others() -> None:
+    item = Shouted(name="a")
+    assert item.loud == "A"
+    assert replace(item, name="b").loud == "B"
+    assert item == Shouted(name="a")
+    assert hash(item) == hash(Shouted(name="a"))
+    assert pickle.loads(pickle.dumps(item)).loud == "A"
+    assert [(each.name, each.required) for each in fields(item)] == [("title", False), ("name", True), ("loud", False)]
+    assert repr(item) == "Shouted(name='a')"
+    with pytest.raises(TypeError):
+        Shouted(name="a", loud="B")
+    with pytest.raises(AttributeError, match="frozen"):
+        item.loud = "B"  # type: ignore[misc]

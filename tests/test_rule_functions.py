@@ -25,15 +25,12 @@ _ROOT = Path(__file__).parents[1]
 def ask(text: str) -> object:
     """What an expression of a rule for resourceSet gives."""
     document = Object(
-        id="ClusterResourceSet default/cni",
         at="cni.yaml:0#",
         api_version="v1",
         group="",
         kind="X",
         namespace=None,
         name="cni",
-        labels={},
-        annotations={},
         data={"spec": {"replicas": 3, "list": [{"a": 1}]}},
         scope="Namespaced",
     )

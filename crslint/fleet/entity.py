@@ -6,11 +6,12 @@ left out of the view. Views are plain data in lowerCamelCase and hold references
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 from functools import cache
 from typing import Any, ClassVar, TypedDict
 
-from crslint.record import MISSING, field, fields, record
+from crslint.record import MISSING, derived, field, fields, record
 
 
 class Unknown(Enum):
@@ -39,6 +40,11 @@ def fact(doc: str, default: Any = MISSING, *, entity: str = "") -> Any:
     if isinstance(default, (list, dict)):
         return field(default_factory=type(default), metadata=metadata)
     return field(default=default, metadata=metadata)
+
+
+def derived_fact(doc: str, derive: Callable[[Any], Any]) -> Any:
+    """A fact that follows from the entity's others, computed when something first reads it."""
+    return derived(derive, metadata={"doc": doc, "entity": ""})
 
 
 @record(kw_only=True)

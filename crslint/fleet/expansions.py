@@ -12,7 +12,6 @@ from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.generators import Elements, Surroundings, elements
 from crslint.fleet.repositories import Wanted
 from crslint.fleet.templating import Params, rendered, texts
-from crslint.fleet.world import object_id
 from crslint.record import record
 
 _MOST = 500
@@ -129,17 +128,13 @@ def _application(item: Object, branch: Branch, params: Params, *, go: bool, patc
     if patched:
         data["spec"] = UNKNOWN
     name = values.text(data, "metadata", "name")
-    labels, annotations = values.mapping(data, "metadata", "labels"), values.mapping(data, "metadata", "annotations")
     made_object = Object(
-        id=object_id("Application", item.namespace, name),
         at=address.at(item.at, ("spec", "template")),
         api_version="argoproj.io/v1alpha1",
         group="argoproj.io",
         kind="Application",
         namespace=item.namespace,
         name=name,
-        labels=labels,
-        annotations=annotations,
         data=data,
         scope="Namespaced",
     )

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from crslint import address
 from crslint.fleet import values
 from crslint.fleet.entities.clusters import NodePool
-from crslint.fleet.entities.objects import Object
+from crslint.fleet.entities.objects import Object, object_id
 from crslint.fleet.entity import UNKNOWN, Statement, Unknown
 from crslint.fleet.kubeadm import external_etcd, spec_steps, taints
 from crslint.fleet.nodelabels import (
@@ -24,7 +24,7 @@ from crslint.fleet.patches import Patches, class_may_change
 from crslint.fleet.references import CONTROL_PLANE_GROUP, References
 from crslint.fleet.settings import FleetSettings
 from crslint.fleet.versions import release
-from crslint.fleet.world import CAPI_GROUP, World, object_id
+from crslint.fleet.world import CAPI_GROUP, World
 from crslint.record import replace
 
 Value = TypeVar("Value")

@@ -15,7 +15,7 @@ from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.links import Link
 from crslint.fleet.scope import Scopes
 from crslint.fleet.stored import binary_size, is_yaml_list, lost_objects, stored_values
-from crslint.fleet.world import World, make_object, object_id
+from crslint.fleet.world import World, make_object
 from crslint.record import record, replace
 from crslint.source.document import Document, Refusal
 
@@ -225,15 +225,12 @@ def _object(document: Document, known_scopes: Scopes, payload: str) -> Object:
     kind, version = (values.spelled(document.data, field) for field in ("kind", "apiVersion"))
     namespace, name = (values.spelled(document.data, "metadata", field) for field in ("namespace", "name"))
     return Object(
-        id=object_id(_spelled(kind) or "?", namespace, name),
         at=document.at,
         api_version=_spelled(version),
         group=values.group_of(_spelled(version)),
         kind=_spelled(kind),
         namespace=namespace,
         name=name,
-        labels=values.mapping(document.data, "metadata", "labels"),
-        annotations=values.mapping(document.data, "metadata", "annotations"),
         data=document.data,
         scope=UNKNOWN,
         payload=payload,

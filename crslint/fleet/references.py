@@ -10,11 +10,11 @@ from typing import Any
 from crslint import address
 from crslint.fleet import values
 from crslint.fleet.entities.machines import Reference
-from crslint.fleet.entities.objects import Object
+from crslint.fleet.entities.objects import Object, object_id
 from crslint.fleet.entity import Unknown
 from crslint.fleet.settings import External
 from crslint.fleet.spelling import meant
-from crslint.fleet.world import CAPI_GROUP, World, nearest, object_id
+from crslint.fleet.world import CAPI_GROUP, World, nearest
 from crslint.record import record, replace
 
 BOOTSTRAP_GROUP = "bootstrap.cluster.x-k8s.io"

@@ -173,18 +173,16 @@ def make_object(at: str, data: object, known_scopes: Scopes, payload: str | None
     if not isinstance(api_version, str) or not isinstance(kind, str) or not kind:
         return None
     group = values.group_of(api_version)
-    namespace, name = values.spelled(data, "metadata", "namespace"), values.spelled(data, "metadata", "name")
+    metadata = data.get("metadata")
+    namespace, name = values.spelled(metadata, "namespace"), values.spelled(metadata, "name")
     scope = known_scopes.get((group, kind), UNKNOWN)
     return Object(
-        id=object_id(kind, namespace, name),
         at=at,
         api_version=api_version,
         group=group,
         kind=kind,
         namespace=namespace,
         name=name,
-        labels=values.mapping(data, "metadata", "labels"),
-        annotations=values.mapping(data, "metadata", "annotations"),
         data=data,
         scope=scope,
         cluster_scoped=scope == "Cluster",
@@ -212,12 +210,6 @@ def _misnamed(document: Document) -> Iterator[Problem]:
 
 def identity(item: Object) -> Identity:
     return Identity(item.group, item.kind, _spelling(item.namespace), _spelling(item.name))
-
-
-def object_id(kind: str, namespace: str | Unknown | None, name: str | Unknown | None) -> str:
-    """``ClusterResourceSet default/01-cilium``; ``?`` for a name that is missing."""
-    full = "/".join(part for part in (_spelling(namespace), _spelling(name) or "?") if part)
-    return f"{kind} {full}"
 
 
 def nearest(candidates: Iterable[Object], near: str) -> list[Object]:

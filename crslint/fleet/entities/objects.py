@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from crslint.fleet.entity import Entity, Unknown, fact
+from crslint.fleet import values
+from crslint.fleet.entity import Entity, Unknown, derived_fact, fact
 from crslint.record import record
+
+
+def object_id(kind: str, namespace: str | Unknown | None, name: str | Unknown | None) -> str:
+    """``ClusterResourceSet default/01-cilium``; ``?`` for what is missing."""
+    named = name if isinstance(name, str) and name else "?"
+    place = f"{namespace}/" if isinstance(namespace, str) and namespace else ""
+    return f"{kind or '?'} {place}{named}"
+
+
+def _id(item: Object) -> str:
+    return object_id(item.kind, item.namespace, item.name)
 
 
 @record(kw_only=True)
@@ -14,13 +26,18 @@ class Object(Entity):
 
     ENTITY: ClassVar[str] = "object"
 
+    id: str = derived_fact("Kind and name, for people: `ClusterResourceSet default/01-cilium`.", _id)
     api_version: str = fact("As written: `apps/v1`.")
     group: str = fact("API group, empty for the core group.")
     kind: str = fact("As written.")
     namespace: str | None | Unknown = fact("`metadata.namespace`; null where not written.")
     name: str | None | Unknown = fact("`metadata.name`; null where not written or no string.")
-    labels: dict[str, Any] | Unknown = fact("`metadata.labels`, empty where absent.")
-    annotations: dict[str, Any] | Unknown = fact("`metadata.annotations`, empty where absent.")
+    labels: dict[str, Any] | Unknown = derived_fact(
+        "`metadata.labels`, empty where absent.", lambda item: values.mapping(item.data, "metadata", "labels")
+    )
+    annotations: dict[str, Any] | Unknown = derived_fact(
+        "`metadata.annotations`, empty where absent.", lambda item: values.mapping(item.data, "metadata", "annotations")
+    )
     data: dict[str, Any] = fact("The whole document as plain data.")
     scope: str | Unknown = fact("`Namespaced` or `Cluster`; unknown for a kind that is listed nowhere.")
     cluster_scoped: bool = fact("Whether it is known to live outside all namespaces.", False)
