@@ -98,7 +98,7 @@ WRONG: list[tuple[tuple[object, ...], dict[str, object]]] = [
 ]
 
 
-@pytest.mark.parametrize("before", [0, 100])
+@pytest.mark.parametrize("before", [0, 300])
 @pytest.mark.parametrize(("arguments", "named"), WRONG)
 def test_wrong_arguments(before: int, arguments: tuple[object, ...], named: dict[str, object]) -> None:
     @record
@@ -122,8 +122,8 @@ def test_the_first_records_are_made_as_the_many_are() -> None:
         def __post_init__(self) -> None:
             self.parts.append(self.name)
 
-    made = [Local("a", size=5) for _ in range(100)]
-    assert made == [made[0]] * 100
+    made = [Local("a", size=5) for _ in range(300)]
+    assert made == [made[0]] * 300
     assert (made[0].name, made[0].parts, made[0].size) == (made[-1].name, made[-1].parts, made[-1].size)
     assert made[0].parts is not made[1].parts
 
