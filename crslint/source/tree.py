@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
@@ -35,7 +36,7 @@ class Tree:
     def text(self, path: str) -> str:
         """The decoded text of a file, as positions count in it; raises OSError where it cannot be read."""
         content = self.kept.get(path)
-        return text_of((self.root / path).read_bytes() if content is None else content)
+        return text_of(_bytes(os.path.join(self.root, path)) if content is None else content)
 
     def listing(self, folder: str) -> dict[str, bool] | None:
         """The names in a folder below the root, and whether each is a folder itself; None where there is none.
@@ -44,13 +45,12 @@ class Tree:
         """
         if "\0" in folder:
             return None
-        top = os.path.realpath(self.root)
-        place = os.path.realpath(self.root / folder)
-        if not _is_below(place, top):
+        place = os.path.join(self.root, folder)
+        if not _is_plain(self.root, folder) and not _is_below(place, self.root):
             return None
         try:
             with os.scandir(place) as entries:
-                inside = [entry for entry in entries if not entry.is_symlink() or _is_below(entry.path, top)]
+                inside = [entry for entry in entries if not entry.is_symlink() or _is_below(entry.path, self.root)]
                 return {entry.name: entry.is_dir() for entry in inside if entry.name != ".git"}
         except OSError:
             return None
@@ -84,8 +84,18 @@ def read_tree(
     return Tree(root, tuple(sorted(files, key=lambda file: file.path)), once | dict.fromkeys(unread, b""))
 
 
-def _is_below(place: str, top: str) -> bool:
-    real = os.path.realpath(place)
+def _is_plain(root: Path, folder: str) -> bool:
+    """Whether the way from the root to a folder leads down, and through no link."""
+    place = os.fspath(root)
+    for name in folder.split("/"):
+        place = f"{place}{os.sep}{name}"
+        if name == ".." or os.path.islink(place):
+            return False
+    return True
+
+
+def _is_below(place: str, root: Path) -> bool:
+    real, top = os.path.realpath(place), os.path.realpath(root)
     return real == top or real.startswith(top.rstrip(os.sep) + os.sep)
 
 
@@ -112,6 +122,13 @@ def _content(place: str) -> tuple[int, bytes | None]:
         return size, content
     finally:
         os.close(handle)
+
+
+def _bytes(place: str) -> bytes:
+    _, content = _content(place)
+    if content is None:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), place)
+    return content
 
 
 def _drained(place: str) -> bytes:
