@@ -4,36 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from crslint.finding import Problem
-from crslint.fleet.access import with_access
-from crslint.fleet.apiservers import api_servers
-from crslint.fleet.applications import application_entities
-from crslint.fleet.arrivals import Arrivals
-from crslint.fleet.bgp import peering_entities
-from crslint.fleet.clusters import cluster_entities
-from crslint.fleet.contents import payload_entities
-from crslint.fleet.day2 import Day2
+from crslint.fleet import values
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Entity
-from crslint.fleet.environments import with_environments
-from crslint.fleet.exports import pod_exports
 from crslint.fleet.folders import Folders, Listing
-from crslint.fleet.fragile import with_fragile
-from crslint.fleet.gitops import GitOps
-from crslint.fleet.handovers import handovers
-from crslint.fleet.kustomizations import kustomization_entities
-from crslint.fleet.links import link
-from crslint.fleet.payloads import Read, read_payloads
-from crslint.fleet.resourcesets import resource_sets
-from crslint.fleet.sealing import external_secrets, sealed_secrets
-from crslint.fleet.secrets import secrets
 from crslint.fleet.served import releases, with_releases
 from crslint.fleet.settings import FleetSettings
-from crslint.fleet.sharing import with_specific_values
 from crslint.fleet.world import World
 from crslint.record import field, record
-from crslint.source.document import File
+
+if TYPE_CHECKING:
+    from crslint.source.document import File
 
 
 @record
@@ -68,48 +52,47 @@ def resolve(
     are the files alone."""
     settings = settings or FleetSettings()
     world = World(files, settings, text_of)
-    links = link(world)
-    reads = read_payloads(world, links)
-    gitops = GitOps(world, reads, Folders(world, files, text_of, listing))
-    arrivals, day2 = Arrivals(world, links, reads), Day2(gitops)
-    made = cluster_entities(world, links, reads, gitops, arrivals, day2)
-    clusters = with_environments(with_specific_values(made), gitops)
-    payloads, payload_objects = payload_entities(world, links, reads, clusters)
-    in_use = releases(settings, reads)
-    brought = application_entities(gitops, clusters, in_use.get("argocd"), text_of)
-    applications = with_access(brought, world, links, reads, gitops)
-    members = (member.object for read in reads if read.in_use for member in read.members)
-    found: list[Entity] = [
-        *with_releases((*world.objects, *members), in_use),
-        *with_fragile(resource_sets(world, links, reads, payload_objects), links, gitops, reads, clusters),
-        *payloads,
-        *payload_objects,
-        *clusters,
-        *applications,
-        *kustomization_entities(gitops, links, reads),
-        *peering_entities(world, reads, gitops, [*clusters, *applications], in_use),
-        *secrets(world, reads),
-        *sealed_secrets(world, links, reads),
-        *external_secrets(world, reads),
-    ]
-    found += [*api_servers(world, clusters), *pod_exports(world, reads, found), *handovers(arrivals, day2, clusters)]
+    found: Sequence[Entity]
+    if _relates(world):
+        # A hundred modules, which the objects of a lone workload do without.
+        from crslint.fleet.relations import relations
+
+        related = relations(world, Folders(world, files, text_of, listing), text_of)
+        found, problems = related.entities, related.problems
+        documents, in_use = related.payload_documents, related.releases
+    else:
+        in_use = releases(settings, ())
+        found, problems, documents = list(with_releases(world.objects, in_use)), tuple(world.problems), 0
     entities: dict[str, list[Entity]] = defaultdict(list)
     for entity in found:
         entities[entity.ENTITY].append(entity)
     return Fleet(
         entities=entities,
-        problems=(
-            *(problem for read in reads if read.in_use for problem in read.problems),
-            *gitops.problems(),
-            *world.problems,
-        ),
+        problems=problems,
         whole=settings.folder,
-        payload_documents=_count(reads),
+        payload_documents=documents,
         index={(entity.ENTITY, entity.at): entity for entity in found},
         releases=in_use,
         patches=world.patches,
     )
 
 
-def _count(reads: Sequence[Read]) -> int:
-    return sum(len(read.members) for read in reads if read.in_use)
+# Nothing follows from objects of other groups and kinds for any other object.
+_GROUPS = ("argoproj.io", "bitnami.com", "cilium.io", "external-secrets.io", "kustomize.config.k8s.io")
+_FAMILIES = ("cluster.x-k8s.io", "metal3.io")
+_CORE = ("ConfigMap", "Secret")
+
+
+def _relates(world: World) -> bool:
+    """Whether there is an object from which something follows for another one."""
+    if world.patches or world.kustomizations.inputs:
+        return True
+    return any(
+        group in _GROUPS or group.endswith(_FAMILIES) or (group == "" and (kind in _CORE or _is_announced(kind, items)))
+        for (group, kind), items in world.kinds.items()
+    )
+
+
+def _is_announced(kind: str, items: Sequence[Object]) -> bool:
+    """Whether some of them are Services that get addresses from pools."""
+    return kind == "Service" and any(values.child(item.data, "spec", "type") == "LoadBalancer" for item in items)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crslint.data import data_dir
 from crslint.fleet.entities.objects import Object
-from crslint.fleet.payloads import Read
 from crslint.fleet.settings import FleetSettings
 from crslint.fleet.versions import Release, image_tag, release
 from crslint.record import record, replace
+
+if TYPE_CHECKING:
+    from crslint.fleet.payloads import Read
 
 _IMAGES = {"cilium/cilium": "cilium", "argoproj/argocd": "argocd"}
 

@@ -39,7 +39,8 @@ class Identity(NamedTuple):
 
 
 class World:
-    """``objects`` are the whole objects that files declare (payload content, patches and generator inputs are not)."""
+    """``objects`` are the whole objects that files declare (payload content, patches and generator inputs are not);
+    ``kinds`` are they by group and kind."""
 
     def __init__(
         self, files: Sequence[File], settings: FleetSettings, text_of: Callable[[str], str] = lambda _path: ""
@@ -65,20 +66,20 @@ class World:
         self.objects = tuple(item for item in declared if address.path_of(item.at) not in apart)
         self._by_identity: dict[Identity, list[Object]] = defaultdict(list)
         self._by_name: dict[tuple[str, str, str], list[Object]] = defaultdict(list)
-        self._by_kind: dict[tuple[str, str], list[Object]] = defaultdict(list)
+        self.kinds: dict[tuple[str, str], list[Object]] = defaultdict(list)
         self._by_address = {item.at: item for item in self.objects}
         for item in self.objects:
             who = identity(item)
             self._by_identity[who].append(item)
             self._by_name[who.group, who.kind, who.name].append(item)
-            self._by_kind[who.group, who.kind].append(item)
+            self.kinds[who.group, who.kind].append(item)
         self._copies_below: dict[str, dict[str, list[Object]]] = {}
         self._bundles = _files(self.of_kind(CAPI_GROUP, "Cluster")) & _files(
             self.of_kind(ADDONS_GROUP, "ClusterResourceSet")
         )
 
     def of_kind(self, group: str, kind: str) -> Sequence[Object]:
-        return self._by_kind.get((group, kind), ())
+        return self.kinds.get((group, kind), ())
 
     def object(self, at: str) -> Object | None:
         return self._by_address.get(at)

@@ -1,0 +1,77 @@
+"""The entities of an input whose objects relate to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from crslint.finding import Problem
+from crslint.fleet.access import with_access
+from crslint.fleet.apiservers import api_servers
+from crslint.fleet.applications import application_entities
+from crslint.fleet.arrivals import Arrivals
+from crslint.fleet.bgp import peering_entities
+from crslint.fleet.clusters import cluster_entities
+from crslint.fleet.contents import payload_entities
+from crslint.fleet.day2 import Day2
+from crslint.fleet.entity import Entity
+from crslint.fleet.environments import with_environments
+from crslint.fleet.exports import pod_exports
+from crslint.fleet.folders import Folders
+from crslint.fleet.fragile import with_fragile
+from crslint.fleet.gitops import GitOps
+from crslint.fleet.handovers import handovers
+from crslint.fleet.kustomizations import kustomization_entities
+from crslint.fleet.links import link
+from crslint.fleet.payloads import read_payloads
+from crslint.fleet.resourcesets import resource_sets
+from crslint.fleet.sealing import external_secrets, sealed_secrets
+from crslint.fleet.secrets import secrets
+from crslint.fleet.served import releases, with_releases
+from crslint.fleet.sharing import with_specific_values
+from crslint.fleet.world import World
+from crslint.record import record
+
+
+@record
+class Relations:
+    """``entities`` in an order that is the same for the same input, ``releases`` those in use by component."""
+
+    entities: Sequence[Entity]
+    problems: tuple[Problem, ...]
+    payload_documents: int
+    releases: Mapping[str, str]
+
+
+def relations(world: World, folders: Folders, text_of: Callable[[str], str]) -> Relations:
+    links = link(world)
+    reads = read_payloads(world, links)
+    gitops = GitOps(world, reads, folders)
+    arrivals, day2 = Arrivals(world, links, reads), Day2(gitops)
+    made = cluster_entities(world, links, reads, gitops, arrivals, day2)
+    clusters = with_environments(with_specific_values(made), gitops)
+    payloads, payload_objects = payload_entities(world, links, reads, clusters)
+    in_use = releases(world.settings, reads)
+    brought = application_entities(gitops, clusters, in_use.get("argocd"), text_of)
+    applications = with_access(brought, world, links, reads, gitops)
+    members = (member.object for read in reads if read.in_use for member in read.members)
+    found: list[Entity] = [
+        *with_releases((*world.objects, *members), in_use),
+        *with_fragile(resource_sets(world, links, reads, payload_objects), links, gitops, reads, clusters),
+        *payloads,
+        *payload_objects,
+        *clusters,
+        *applications,
+        *kustomization_entities(gitops, links, reads),
+        *peering_entities(world, reads, gitops, [*clusters, *applications], in_use),
+        *secrets(world, reads),
+        *sealed_secrets(world, links, reads),
+        *external_secrets(world, reads),
+    ]
+    found += [*api_servers(world, clusters), *pod_exports(world, reads, found), *handovers(arrivals, day2, clusters)]
+    problems = (problem for read in reads if read.in_use for problem in read.problems)
+    return Relations(
+        entities=found,
+        problems=(*problems, *gitops.problems(), *world.problems),
+        payload_documents=sum(len(read.members) for read in reads if read.in_use),
+        releases=in_use,
+    )
