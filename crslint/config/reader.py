@@ -5,33 +5,54 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from crslint import address
 from crslint.config.model import CODE, Config, ExternalObject, PathSettings, Reading
-from crslint.config.shape import Shape
+from crslint.config.shape import Shape, Words
 from crslint.data import data_dir
 from crslint.finding import Problem, Severity
 from crslint.source.parser import compose, parse
 
 
+class Single(NamedTuple):
+    """The one document of a file; ``base`` is its address, ``data`` is None where the file is empty or refused."""
+
+    data: dict[str, Any] | None
+    base: str
+    text: str
+    problems: tuple[Problem, ...] = ()
+
+
 def read_config(file: Path, name: str) -> Reading:
     """``name`` is the file's path in addresses; raises OSError where it cannot be read."""
+    single = read_single(file, name, "config", Words())
+    if single.problems:
+        return Reading(Config(), single.text, single.problems)
+    return Reading(config_of(single.data or {}, file), single.text)
+
+
+def read_single(file: Path, name: str, schema: str, words: Words) -> Single:
+    """A file that is one document of the shape ``schemas/<schema>.json``, or its faults with their places.
+
+    Raises OSError where it cannot be read.
+    """
     content = file.read_bytes()
+    base = address.document(name, 0)
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         text = content.decode("utf-8", errors="replace")
         offset = len(content[: error.start].decode("utf-8"))
-        return _refused(text, Problem(CODE, address.document(name, 0), {"reason": "not UTF-8"}, (offset, offset + 1)))
+        problem = Problem(CODE, base, {"reason": "not UTF-8"}, (offset, offset + 1))
+        return Single(None, base, text, (problem,))
     parsed = parse(text, lambda index: address.document(name, index))
     if parsed.problems:
-        return _refused(
-            text, *(Problem(CODE, item.at, {"reason": _reason(item)}, item.span) for item in parsed.problems)
-        )
+        problems = (Problem(CODE, item.at, {"reason": _reason(item)}, item.span) for item in parsed.problems)
+        return Single(None, base, text, tuple(problems))
     documents = [(index, data) for index, data in parsed.documents if data is not None]
     if not documents:
-        return Reading(Config(file=file), text)
+        return Single(None, base, text)
     nodes = dict(compose(text))
     index, data = documents[0]
     root = nodes[index]
@@ -40,17 +61,15 @@ def read_config(file: Path, name: str) -> Reading:
         second = nodes[documents[1][0]]
         at = address.document(name, documents[1][0])
         start = second.start_mark.index if second else 0
-        reason = "the second document of the file; a configuration is one document"
-        return _refused(text, Problem(CODE, at, {"reason": reason}, (start, start)))
+        reason = f"the second document of the file; {words.file} is one document"
+        return Single(None, base, text, (Problem(CODE, at, {"reason": reason}, (start, start)),))
     base = address.document(name, index)
-    faults = Shape(_schema(), root).faults(data)
-    if faults:
-        return _refused(
-            text,
-            *(Problem(CODE, address.at(base, fault.path), {"reason": fault.reason}, fault.span) for fault in faults),
-        )
+    found = Shape(_schema(schema), root, words).faults(data)
+    if found:
+        problems = (Problem(CODE, address.at(base, each.path), {"reason": each.reason}, each.span) for each in found)
+        return Single(None, base, text, tuple(problems))
     assert isinstance(data, dict)
-    return Reading(config_of(data, file), text)
+    return Single(data, base, text)
 
 
 def config_of(data: Mapping[str, Any], file: Path | None = None) -> Config:
@@ -99,13 +118,9 @@ def _severities(data: Mapping[str, Any]) -> tuple[dict[str, Severity], tuple[str
     return {code: severity for code, severity in data.items() if code not in off}, off
 
 
-def _schema() -> Mapping[str, Any]:
-    schema: Mapping[str, Any] = json.loads((data_dir("schemas") / "config.json").read_text(encoding="utf-8"))
+def _schema(name: str) -> Mapping[str, Any]:
+    schema: Mapping[str, Any] = json.loads((data_dir("schemas") / f"{name}.json").read_text(encoding="utf-8"))
     return schema
-
-
-def _refused(text: str, *problems: Problem) -> Reading:
-    return Reading(Config(), text, problems)
 
 
 def _reason(problem: Problem) -> str:

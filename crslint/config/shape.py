@@ -1,14 +1,15 @@
 """Plain YAML data against a JSON Schema, with a place for every fault.
 
-Only what `schemas/config.json` uses is understood: type (object, array, string), properties, required,
-additionalProperties, propertyNames, items, enum, pattern, minLength and local $ref.
+Only what `schemas/config.json` and `schemas/answers.json` use is understood: type (object, array, string, integer),
+properties, required, additionalProperties, propertyNames, items, enum, pattern, minLength, minItems, minimum, maximum
+and local $ref.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -27,12 +28,21 @@ class Fault:
     span: tuple[int, int]
 
 
+class Words(NamedTuple):
+    """What messages call the data as a whole, a key of its top level, and its file."""
+
+    whole: str = "the configuration"
+    key: str = "configuration key"
+    file: str = "a configuration"
+
+
 @record
 class Shape:
     """``schema`` is the whole JSON Schema; ``root`` the composed document."""
 
     schema: Mapping[str, Any]
     root: yaml.Node
+    words: Words = Words()
 
     def faults(self, data: object) -> list[Fault]:
         return list(self._value(self.schema, data, self.root, ()))
@@ -42,18 +52,25 @@ class Shape:
     ) -> Iterator[Fault]:
         schema = self._resolved(schema)
         kind = schema.get("type", "string")
+        name = dotted(path, self.words.whole)
         if _kind_of(data) != kind and not _is_choice(schema, node):
-            yield Fault(path, _wrong_type(dotted(path), kind, data, node), span(node))
+            yield Fault(path, _wrong_type(name, kind, data, node), span(node))
         elif isinstance(data, dict):
             yield from self._mapping(schema, data, node, path)
         elif isinstance(data, list):
+            if len(data) < schema.get("minItems", 0):
+                yield Fault(path, f"{name} is empty; it must have an entry", span(node))
             items = node.value if isinstance(node, yaml.SequenceNode) else []
             for index, (item, inner) in enumerate(zip(data, items, strict=True)):
                 yield from self._value(schema["items"], item, inner, (*path, index))
+        elif kind == "integer" and isinstance(data, int):
+            least, most = schema["minimum"], schema["maximum"]
+            if not least <= data <= most:
+                yield Fault(path, f"{name} is {data}; it must be a number from {least} to {most}", span(node))
         else:
             reason = _text_fault(schema, str(data), node)
             if reason:
-                yield Fault(path, f"{dotted(path)} is {_quoted(node)}; {reason}", span(node))
+                yield Fault(path, f"{name} is {_quoted(node)}; {reason}", span(node))
 
     def _mapping(
         self, schema: Mapping[str, Any], data: dict[str, object], node: yaml.Node, path: tuple[Step, ...]
@@ -67,7 +84,7 @@ class Shape:
             if key in known:
                 yield from self._value(known[key], value, value_node, (*path, key))
             elif other is False:
-                yield Fault((*path, key), _unknown_key(key, known, path), span(key_node))
+                yield Fault((*path, key), _unknown_key(key, known, path, self.words), span(key_node))
             else:
                 reason = _text_fault(names, key, key_node)
                 if reason:
@@ -77,7 +94,7 @@ class Shape:
                 yield from self._value(other, value, value_node, (*path, key))
         for key in schema.get("required", ()):
             if key not in data:
-                yield Fault(path, f"{dotted(path)} lacks {key}", span(node))
+                yield Fault(path, f"{dotted(path, self.words.whole)} lacks {key}", span(node))
 
     def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
         while "$ref" in schema:
@@ -85,7 +102,7 @@ class Shape:
         return schema
 
 
-def dotted(path: Sequence[Step]) -> str:
+def dotted(path: Sequence[Step], whole: str = Words().whole) -> str:
     """How people write a place: ``paths["legacy/**"].ignore[0]``."""
     text = ""
     for step in path:
@@ -95,7 +112,7 @@ def dotted(path: Sequence[Step]) -> str:
             text += f".{step}" if text else step
         else:
             text += f'["{step}"]'
-    return text or "the configuration"
+    return text or whole
 
 
 def span(node: yaml.Node) -> tuple[int, int]:
@@ -110,7 +127,7 @@ def span(node: yaml.Node) -> tuple[int, int]:
 def _kind_of(data: object) -> str:
     if isinstance(data, bool):
         return "boolean"
-    kinds = {dict: "object", list: "array", str: "string", int: "number", float: "number"}
+    kinds = {dict: "object", list: "array", str: "string", int: "integer", float: "number"}
     return kinds.get(type(data), "null")
 
 
@@ -118,6 +135,7 @@ _KINDS = {
     "object": "a mapping",
     "array": "a list",
     "string": "text",
+    "integer": "a number",
     "null": "empty",
     "boolean": "a boolean",
     "number": "a number",
@@ -131,16 +149,17 @@ def _is_choice(schema: Mapping[str, Any], node: yaml.Node) -> bool:
 
 def _wrong_type(name: str, kind: str, data: object, node: yaml.Node) -> str:
     found = _KINDS[_kind_of(data)]
+    wanted = "a whole number" if kind == "integer" else _KINDS[kind]
     if not isinstance(node, yaml.ScalarNode) or not node.value:
-        return f"{name} is {found}; it must be {_KINDS[kind]}"
+        return f"{name} is {found}; it must be {wanted}"
     if isinstance(data, str):
         return f'{name} is "{data}"; it must be {_KINDS[kind]}'
     advice = f'; write it in quotes: "{node.value}"' if kind == "string" else ""
-    return f"{name} is {node.value}, {found}; it must be {_KINDS[kind]}{advice}"
+    return f"{name} is {node.value}, {found}; it must be {wanted}{advice}"
 
 
-def _unknown_key(key: str, known: Mapping[str, Any], path: tuple[Step, ...]) -> str:
-    where = f"no key of {dotted(path)}" if path else "no configuration key"
+def _unknown_key(key: str, known: Mapping[str, Any], path: tuple[Step, ...], words: Words) -> str:
+    where = f"no key of {dotted(path)}" if path else f"no {words.key}"
     best = nearest(key, known)
     return f'"{key}" is {where}; ' + (f'did you mean "{best}"?' if best else f"known are {', '.join(known)}")
 
