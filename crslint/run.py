@@ -238,10 +238,16 @@ def entities(scope: Scope, kind: str, options: Options, stdin: bytes | None, clo
     return Entities(tuple(found), Lookup(tree.files).chain)
 
 
-def misconfigured(scope: Scope, problems: Sequence[Problem] = (), rules: RuleSet | None = None) -> Outcome:
-    """Nothing is judged with a configuration that is wrong: its faults are the report."""
+def misconfigured(
+    scope: Scope,
+    problems: Sequence[Problem] = (),
+    rules: RuleSet | None = None,
+    read: Callable[[str], str] | None = None,
+) -> Outcome:
+    """Nothing is judged with a configuration that is wrong: its faults are the report. ``read`` gives the text of a
+    file, where that is not as it lies below the root."""
     rules = rules or load_rules()
-    texts = Texts(lambda path: (scope.root / path).read_bytes().decode("utf-8", "replace"))
+    texts = Texts(read or (lambda path: (scope.root / path).read_bytes().decode("utf-8", "replace")))
     verdict = judge(EMPTY, problems or scope.reading.problems, rules, Selection())
     findings = _located(scope, texts, EMPTY, verdict.findings)
     return Outcome(Result(findings, Summary(errors=len(findings)), (), texts, rules.rules), USAGE)

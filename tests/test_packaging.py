@@ -59,6 +59,8 @@ def test_a_wheel_works_outside_the_checkout(tmp_path: Path) -> None:
         carried = {name.removeprefix("crslint/_data/") for name in names if name.startswith(f"crslint/_data/{folder}/")}
         here = (path for path in (PROJECT / folder).rglob("*") if path.is_file())
         assert carried == {path.relative_to(PROJECT).as_posix() for path in here}
+    templates = (path for path in (PROJECT / "crslint" / "templates").rglob("*") if path.is_file())
+    assert {path.relative_to(PROJECT).as_posix() for path in templates} <= set(names)
 
     commands = environment(tmp_path / "installed", of_sdist)
     (outside / "a.yaml").write_text(BROKEN, encoding="utf-8")

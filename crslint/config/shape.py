@@ -153,7 +153,7 @@ def _wrong_type(name: str, kind: str, data: object, node: yaml.Node) -> str:
     if not isinstance(node, yaml.ScalarNode) or not node.value:
         return f"{name} is {found}; it must be {wanted}"
     if isinstance(data, str):
-        return f'{name} is "{data}"; it must be {_KINDS[kind]}'
+        return f'{name} is "{data}"; it must be {wanted}'
     advice = f'; write it in quotes: "{node.value}"' if kind == "string" else ""
     return f"{name} is {node.value}, {found}; it must be {wanted}{advice}"
 

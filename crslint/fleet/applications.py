@@ -44,6 +44,12 @@ def application_entities(
     ]
 
 
+def production_word(path: str) -> str | None:
+    """What of a path says that it is about production."""
+    match = _PRODUCTION.search(path)
+    return match[1] if match else None
+
+
 class _Builder:
     def __init__(
         self, gitops: GitOps, clusters: Sequence[Cluster], version: str | None, text_of: Callable[[str], str]
@@ -209,7 +215,7 @@ class _Builder:
         """The word, from the paths of its sources and the folder that it lies in."""
         texts = [address.path_of(item.at)] if item.at not in self._gitops.payload_of else []
         texts += [source.path for source in self._gitops.sources(item.at) if isinstance(source.path, str)]
-        return next((match[1] for text in texts if (match := _PRODUCTION.search(text))), None)
+        return next((word for text in texts if (word := production_word(text))), None)
 
 
 # What an Application's spec says: unknown where kustomize changes it.

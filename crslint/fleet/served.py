@@ -42,6 +42,18 @@ def releases(settings: FleetSettings, reads: Sequence[Read]) -> dict[str, str]:
     return {**agreed, **settings.versions}
 
 
+def newest_version(group: str, kind: str, in_use: str) -> str:
+    """The API version to write a kind in for a release of its component: the newest one that is not deprecated there.
+
+    Empty where the release serves none.
+    """
+    row, used = _table()[group, kind], release(in_use)
+    assert used is not None
+    covering = [name for name, each in row.versions.items() if _covers(each, used)]
+    fresh = [name for name in covering if not _is_past(row.versions[name], used)]
+    return (fresh or covering or [""])[-1]
+
+
 def with_releases(objects: Iterable[Object], in_use: Mapping[str, str]) -> Iterator[Object]:
     """The objects with what the table says of their API version."""
     rows = _table()

@@ -37,8 +37,13 @@ def applied_size(source: Object) -> int | Unknown:
         return UNKNOWN
     kept = {key: value for key, value in annotations.items() if key != LAST_APPLIED}
     applied = {**source.data, "metadata": {**metadata, "annotations": kept}}
-    text = _compact(applied).translate(_ESCAPED) + "\n"
+    text = go_json(applied) + "\n"
     return sum(_length(str(part)) for part in (LAST_APPLIED, text, *kept, *kept.values()))
+
+
+def go_json(data: Any) -> str:
+    """Data as Go writes it, and kubectl with it."""
+    return _compact(data).translate(_ESCAPED)
 
 
 def _compact(data: Any) -> str:

@@ -20,7 +20,7 @@ from crslint.fleet.sources import Source, raw_sources
 from crslint.spelling import nearest
 
 # Names of branches; a constraint of Helm or of tags moves too.
-_BRANCHES = ("", "HEAD", "main", "master", "develop", "stable", "latest")
+BRANCHES = ("", "HEAD", "main", "master", "develop", "stable", "latest")
 _CONSTRAINT = re.compile(r"[*^~<>|]|\.x$|^\d+(?:\.\d+)?$")
 _MANIFESTS = (".yaml", ".yml", ".json")
 _MOST = 50
@@ -168,7 +168,7 @@ def _is_moving(source: Source) -> bool:
         return False
     if source.state == "chart":
         return isinstance(revision, str) and _CONSTRAINT.search(revision) is not None
-    return revision is None or revision in _BRANCHES
+    return revision is None or revision in BRANCHES
 
 
 def _plain(value: str | Unknown | None) -> str | None:

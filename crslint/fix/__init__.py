@@ -1,0 +1,1 @@
+"""What writes the tree: edits, and new documents from templates."""

@@ -1,0 +1,93 @@
+"""Templates: files of YAML with ``$name`` where an answer goes, filled so that the result is tidy YAML.
+
+A value is quoted where it must be and only there; a number that is a value of its own stays one. A line that is nothing
+but a placeholder takes any number of lines at its indentation, and goes where there are none. ``$$`` is a dollar sign.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from crslint.source import scalars
+
+Value = str | int
+
+_FOLDER = Path(__file__).parents[2] / "templates"
+
+_PLACEHOLDER = re.compile(r"\$(?:(?P<dollar>\$)|\{(?P<braced>[a-z0-9_]+)\}|(?P<name>[a-z][a-z0-9_]*))")
+_BLOCK = re.compile(r"( *)\$([a-z][a-z0-9_]*)")
+_LINE = re.compile(r"(?P<head> *(?:- )?)(?:(?P<key>[^\s:#'\"]+): )?(?P<value>\S.*?)(?P<comment> #.*)?")
+_KEY_ALONE = re.compile(r"(?P<head> *(?:- )?)(?P<key>[^\s:#'\"]+):(?P<comment> #.*)?")
+_PLAIN = re.compile(r"[A-Za-z0-9_./$][A-Za-z0-9_./+=@~%:-]*(?<!:)", re.ASCII)
+# A time, an address of letters and colons or a date is something else to other readers of YAML than to Kubernetes.
+_DOUBTFUL = re.compile(r"[0-9a-fA-F:]*:[0-9a-fA-F:]*|[0-9]{4}-.*", re.ASCII)
+
+
+@cache
+def template(name: str) -> str:
+    """The text of a template by its path below the folder of templates."""
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+def filled(name: str, values: Mapping[str, Value]) -> str:
+    """A template with its placeholders replaced; each one must have a value."""
+    lines: list[str] = []
+    for line in template(name).split("\n"):
+        block = _BLOCK.fullmatch(line)
+        if block:
+            inside = str(values[block[2]])
+            lines += [block[1] + each if each else "" for each in inside.split("\n")] if inside else []
+        else:
+            lines.append(_line(line, values) if "$" in line else line)
+    return "\n".join(lines)
+
+
+def text(name: str, values: Mapping[str, Value]) -> str:
+    """A template that is prose: nothing is quoted."""
+    return _raw(template(name), values)
+
+
+def scalar(value: Value) -> str:
+    """A value as YAML writes it on one line."""
+    if not isinstance(value, str):
+        return json.dumps(value)
+    is_plain = _PLAIN.fullmatch(value) and not _DOUBTFUL.fullmatch(value) and scalars.plain(value) == value
+    return value if is_plain else json.dumps(value, ensure_ascii=True)
+
+
+def listed(values: Mapping[str, Value] | list[str]) -> str:
+    """The entries of a block list, or of a block mapping."""
+    if isinstance(values, list):
+        return "\n".join(f"- {scalar(each)}" for each in values)
+    return "\n".join(f"{scalar(key)}: {scalar(value)}" for key, value in values.items())
+
+
+def _line(line: str, values: Mapping[str, Value]) -> str:
+    if line.lstrip().startswith("#"):
+        return _raw(line, values)
+    alone = _KEY_ALONE.fullmatch(line)
+    if alone:
+        return f"{alone['head']}{scalar(_raw(alone['key'], values))}:{_raw(alone['comment'] or '', values)}"
+    match = _LINE.fullmatch(line)
+    assert match is not None, line
+    key = f"{scalar(_raw(match['key'], values))}: " if match["key"] else ""
+    return match["head"] + key + _value(match["value"], values) + _raw(match["comment"] or "", values)
+
+
+def _value(value: str, values: Mapping[str, Value]) -> str:
+    if value[0] in "\"'" or "$" not in value:
+        return _raw(value, values)
+    only = _PLACEHOLDER.fullmatch(value)
+    name = (only["braced"] or only["name"]) if only else None
+    return scalar(values[name] if name else _raw(value, values))
+
+
+def _raw(line: str, values: Mapping[str, Value]) -> str:
+    def replaced(match: re.Match[str]) -> str:
+        return "$" if match["dollar"] else str(values[match["braced"] or match["name"]])
+
+    return _PLACEHOLDER.sub(replaced, line)
