@@ -16,6 +16,9 @@ from crslint.fleet.versions import image_tag, release
 _METAL_LB_CONFIG = "bgp-config"
 _WORKLOADS = frozenset({"DaemonSet", "Deployment"})
 
+_OPERATOR = "cilium-operator"
+_UI, _RELAY = "hubble-ui", "hubble-relay"
+
 # Images of the project that are of the agent's release, whatever the registry: of the operator there are several.
 _IMAGES = ("cilium/cilium", "cilium/operator")
 
@@ -36,6 +39,35 @@ def _mounts(item: Object) -> Iterator[str]:
         source = values.child(volume.data, "configMap")
         if isinstance(source, dict) and source.get("name") == _METAL_LB_CONFIG and source.get("optional") is not True:
             yield address.at(item.at, (*volume.steps, "configMap", "name"))
+
+
+def fittings(members: Sequence[Member], settings: Settings) -> Iterator[dict[str, Any]]:
+    """Relay and UI of Hubble: each needs the one before it."""
+    deployments = {member.object.name: member.object for member in members if member.object.kind == "Deployment"}
+    ui, relay = deployments.get(_UI), deployments.get(_RELAY)
+    if ui is not None:
+        fault = None if relay is not None else "has no hubble-relay to ask"
+        yield _fitting(ui, fault, grave=True)
+    hubble = settings.get("enable-hubble")
+    if relay is not None and not isinstance(hubble, Unknown) and settings.found.config is not None:
+        on = hubble in ("true", "True", "TRUE", "t", "T", "1")
+        yield _fitting(relay, None if on else "asks agents whose enable-hubble is not on", grave=False)
+
+
+def _fitting(item: Object, fault: str | None, *, grave: bool) -> dict[str, Any]:
+    at = address.at(item.at, ("metadata", "name"))
+    return {"what": item.kind, "value": item.name, "at": at, "fault": fault, "effect": None, "grave": grave}
+
+
+def operator_replicas(members: Sequence[Member]) -> tuple[int, str] | None:
+    """How many the Deployment asks for, and where; None where that is not known."""
+    for member in members:
+        item = member.object
+        if item.kind == "Deployment" and item.name == _OPERATOR:
+            written = values.integer(item.data, "spec", "replicas")
+            at = address.at(item.at, ("spec", "replicas"))
+            return None if isinstance(written, Unknown) else (1 if written is None else written, at)
+    return None
 
 
 def images(members: Sequence[Member], settings: Settings) -> list[dict[str, Any]] | Unknown:

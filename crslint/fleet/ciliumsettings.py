@@ -8,22 +8,62 @@ from typing import Any
 from crslint.fleet.agent import Agent
 from crslint.fleet.arrivals import Arrivals, Content
 from crslint.fleet.cilium import Settings
-from crslint.fleet.ciliumpods import images, metal_lb_mounts
+from crslint.fleet.ciliumpods import fittings, images, metal_lb_mounts, operator_replicas
 from crslint.fleet.day2 import Brought, Day2
 from crslint.fleet.entities.cilium import CiliumSetting
+from crslint.fleet.entity import Unknown
+from crslint.record import replace
 
 _HOST, _PORT = "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"
 
 
 def cilium_settings(
-    arrivals: Arrivals, day2: Day2, reached: Mapping[str, list[str]], reached_later: Mapping[str, list[str]]
+    arrivals: Arrivals,
+    day2: Day2,
+    reached: Mapping[str, list[str]],
+    reached_later: Mapping[str, list[str]],
+    nodes: Mapping[str, int],
 ) -> Iterator[CiliumSetting]:
-    """``reached`` and ``reached_later`` are the clusters that settings reach on day 0 and day 2, by address."""
+    """``reached`` and ``reached_later`` are the clusters that settings reach on day 0 and day 2, by address; ``nodes``
+    how many a cluster has, where that is known."""
     for content, settings in arrivals.settings():
-        yield _installed(content, settings, reached.get(settings.found.at, []))
+        clusters = reached.get(settings.found.at, [])
+        made = _installed(content, settings, clusters)
+        yield _with_operator(made, operator_replicas(content.read.members), clusters, nodes)
     for one in day2.every():
         if one.at not in reached:
-            yield _brought(one, reached_later.get(one.at, []))
+            clusters = reached_later.get(one.at, [])
+            made = _brought(one, clusters, monitored=day2.brings_monitors)
+            yield _with_operator(made, _rendered_replicas(one), clusters, nodes)
+
+
+def _rendered_replicas(one: Brought) -> tuple[int, str] | None:
+    if one.way == "manifests":
+        return None
+    from crslint.fleet.chartsettings import ChartSettings
+
+    settings = one.settings
+    assert isinstance(settings, ChartSettings)
+    replicas = settings.rendering.operator_replicas if settings.rendering else None
+    at = settings.applied.address_of(("operator", "replicas"))
+    return (replicas, at) if isinstance(replicas, int) else None
+
+
+def _with_operator(
+    made: CiliumSetting, operator: tuple[int, str] | None, clusters: Sequence[str], nodes: Mapping[str, int]
+) -> CiliumSetting:
+    """The settings, with whether the operator's replicas find a node each on all of the clusters."""
+    fewest = min((nodes[key] for key in clusters if key in nodes), default=0)
+    if operator is None or not fewest or isinstance(made.fittings, Unknown):
+        return made
+    replicas, at = operator
+    fault = None if replicas <= fewest else f"of the operator want a node each, and there {_are(fewest)}"
+    row = {"what": "replicas", "value": str(replicas), "at": at, "fault": fault, "effect": None, "grave": False}
+    return replace(made, fittings=[*made.fittings, row])
+
+
+def _are(nodes: int) -> str:
+    return "is one" if nodes == 1 else f"are {nodes}"
 
 
 def _installed(content: Content, settings: Settings, clusters: Sequence[str]) -> CiliumSetting:
@@ -38,6 +78,7 @@ def _installed(content: Content, settings: Settings, clusters: Sequence[str]) ->
         payload=content.read.source.at,
         metal_lb=metal_lb_mounts(members),
         images=images(members, settings),
+        fittings=list(fittings(members, settings)),
         config=settings.found.config.at if settings.found.config else None,
         agent=settings.found.agent.at if settings.found.agent else None,
         unknown_keys=Agent(settings).unknown_keys(),
@@ -45,7 +86,7 @@ def _installed(content: Content, settings: Settings, clusters: Sequence[str]) ->
     )
 
 
-def _brought(one: Brought, clusters: Sequence[str]) -> CiliumSetting:
+def _brought(one: Brought, clusters: Sequence[str], *, monitored: bool) -> CiliumSetting:
     if one.way == "manifests":
         settings, found = one.settings, one.settings.found
         facts: dict[str, Any] = {
@@ -58,7 +99,7 @@ def _brought(one: Brought, clusters: Sequence[str]) -> CiliumSetting:
     else:
         from crslint.fleet.valuefaults import value_facts
 
-        facts = {**_common(one.settings), **value_facts(one)}
+        facts = {**_common(one.settings), **value_facts(one, monitored=monitored)}
     return CiliumSetting(
         id=f"Cilium of {one.application.id}" if one.application else f"Cilium at {one.at}",
         at=one.at,

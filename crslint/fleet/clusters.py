@@ -14,7 +14,7 @@ from crslint.fleet.ciliumsettings import cilium_settings
 from crslint.fleet.controlplanes import control_planes, kube_proxy
 from crslint.fleet.coverage import Coverage
 from crslint.fleet.day2 import Brought, Day2
-from crslint.fleet.entities.clusters import Cluster
+from crslint.fleet.entities.clusters import Cluster, NodePool
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Entity, Statement, Unknown
 from crslint.fleet.gitops import GitOps
@@ -77,7 +77,7 @@ def cluster_entities(
         *made,
         *infrastructure,
         *ip_pools.entities(),
-        *cilium_settings(arrivals, day2, reached, reached_later),
+        *cilium_settings(arrivals, day2, reached, reached_later, _node_counts(world, clusters, made)),
         *KubeadmConfigs(world, references, every, patches, by_address).entities(),
         *metal3_objects(world, references, patches, belonging),
         *reference_entities(references, belonging),
@@ -197,6 +197,18 @@ class _Assembly:
             yield from node_ranges(pool)
         own = () if isinstance(endpoints, Unknown) else endpoints
         yield from host_ranges(host for host in own if host["via"] != "KUBERNETES_SERVICE_HOST")
+
+
+def _node_counts(world: World, clusters: Sequence[Cluster], pools: Sequence[NodePool]) -> dict[str, int]:
+    """By cluster, where the input can be whole and all of its pools say how many nodes they have."""
+    replicas = {pool.at: pool.replicas for pool in pools}
+    counts = {}
+    for cluster in clusters if world.settings.folder else ():
+        found = [replicas.get(at) for at in cluster.node_pools]
+        known = [one for one in found if isinstance(one, int)]
+        if found and len(known) == len(found):
+            counts[cluster.clusters[0]] = sum(known)
+    return counts
 
 
 def _only(roots: Sequence[str]) -> str | None | Unknown:

@@ -19,7 +19,7 @@ from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.gitops import GitOps
 from crslint.fleet.helmvalues import AppliedValues, chart_values, helm_values, template_values
 from crslint.fleet.kustomize import is_kustomization
-from crslint.fleet.payloads import Member
+from crslint.fleet.payloads import CRD_GROUP, Member
 from crslint.fleet.rendering import ALTERING, KUSTOMIZATIONS, ChartUse, Loaded, charts_of
 from crslint.fleet.sources import Source
 from crslint.fleet.world import ADDONS_GROUP
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from crslint.fleet.chartsettings import Charts
 
 CHART = "cilium"
+_MONITORS = "servicemonitors.monitoring.coreos.com"
 
 
 @record
@@ -67,6 +68,17 @@ class Day2:
     def has_any(self) -> bool:
         """Whether Git brings Cilium anywhere."""
         return any(self.of_application(at) for at in self._gitops.applications)
+
+    @cached_property
+    def brings_monitors(self) -> bool:
+        """Whether some Application, payload or file brings the kinds of the Prometheus operator."""
+        world = self._gitops.world
+        members = (member.object for read in self._gitops.reads for member in read.members)
+        crds = (*members, *world.of_kind(CRD_GROUP, "CustomResourceDefinition"))
+        if any(item.name == _MONITORS for item in crds):
+            return True
+        every = (source for at in self._gitops.applications for source in self._gitops.sources(at))
+        return any(isinstance(source.chart, str) and "prometheus" in source.chart for source in every)
 
     def of_roots(self, roots: tuple[str, ...], *, complete: bool) -> Brought | None | Unknown:
         """What these roots bring to the cluster that they lie in; None where nothing can, UNKNOWN also where several

@@ -10,6 +10,7 @@ from crslint import address
 from crslint.fleet import values
 from crslint.fleet.arrivals import Arrivals, Content
 from crslint.fleet.cilium import Settings
+from crslint.fleet.ciliumpods import operator_replicas
 from crslint.fleet.day2 import Brought, Day2
 from crslint.fleet.entities.clusters import Cluster
 from crslint.fleet.entities.handover import Handover
@@ -19,7 +20,6 @@ from crslint.fleet.syncing import has_option
 from crslint.fleet.versions import release
 
 _CONFIG = "cilium-config"
-_OPERATOR = "cilium-operator"
 _SHOWN = 20
 
 
@@ -104,13 +104,8 @@ def _replicas(content: Content, one: Brought) -> tuple[int, int] | None:
     """Of the operator on both days, where both are known."""
     rendering = getattr(one.settings, "rendering", None)
     after = rendering.operator_replicas if rendering is not None else None
-    for member in content.read.members:
-        item = member.object
-        if item.kind == "Deployment" and item.name == _OPERATOR:
-            before = values.integer(item.data, "spec", "replicas")
-            before = 1 if before is None else before
-            return (before, after) if isinstance(before, int) and isinstance(after, int) else None
-    return None
+    before = operator_replicas(content.read.members)
+    return (before[0], after) if before is not None and isinstance(after, int) else None
 
 
 def _kept(application: Object | None) -> Collection[str] | None:

@@ -18,6 +18,8 @@ from crslint.fleet.versions import Release, release
 
 _REMOVED = "was removed in "
 _REFUSES = "the chart refuses to render"
+_ALWAYS = "chart {} renders nothing with it"
+_BEFORE = "chart {} renders nothing with it before the cluster serves these kinds"
 _HOST = ("k8sServiceHost",)
 _REPLACEMENT = ("kubeProxyReplacement",)
 _BGP = ("bgp", "enabled")
@@ -25,16 +27,18 @@ _METHOD = ("hubble", "tls", "auto", "method")
 _IMAGES = (("operator", "image", "tag"),)
 
 
-def value_facts(one: Brought) -> dict[str, Any]:
-    """The facts of a `ciliumSetting` that are read of Helm values, and not of what they render."""
+def value_facts(one: Brought, *, monitored: bool) -> dict[str, Any]:
+    """The facts of a `ciliumSetting` that are read of Helm values, and not of what they render; ``monitored``: whether
+    something brings the kinds of the Prometheus operator."""
     settings = one.settings
     assert isinstance(settings, ChartSettings)
-    return _Values(one, settings).facts()
+    return _Values(one, settings, monitored=monitored).facts()
 
 
 class _Values:
-    def __init__(self, one: Brought, settings: ChartSettings) -> None:
+    def __init__(self, one: Brought, settings: ChartSettings, *, monitored: bool) -> None:
         self._one = one
+        self._monitored = monitored
         self._settings = settings
         self._applied = settings.applied
         self._release: Release | None = release(settings.chart)
@@ -57,7 +61,7 @@ class _Values:
             "metal_lb": list(self._metal_lb()),
             "unknown_keys": list(self._unknown({row["key"] for row in superseded})),
             "images": list(self._images()),
-            "refusals": list(self._refused({row["key"] for row in superseded if row["state"] == "removed"})),
+            "fittings": [*self._refused({row["key"] for row in superseded if row["state"] == "removed"})],
             "regenerated": list(self._regenerated()),
         }
 
@@ -88,7 +92,7 @@ class _Values:
                 "state": state,
                 "removed": row["removed"],
                 "instead": instead,
-                "effect": _REFUSES if refusal else row.get("effect"),
+                "effect": _REFUSES if refusal and "effect" in row else row.get("effect"),
                 "refused": refusal is not None,
             }
         for refusal in self._refusals:
@@ -197,16 +201,23 @@ class _Values:
             apart |= {"k8sServiceHost", "k8sServicePort"}
         for refusal in self._refusals:
             if refusal.path not in apart:
-                yield self._refusal_row(refusal, later=False)
-        if self._refusals or self._settings.chart is None or not self._applied.complete or self._applied.holes:
+                yield self._fitting(refusal, _ALWAYS, grave=True)
+        if self._refusals or self._settings.chart is None or self._monitored or not self._applied.complete:
             return
         for refusal in render(self._settings.chart, self._applied.data, served=()).refusals:
-            yield self._refusal_row(refusal, later=True)
+            yield self._fitting(refusal, _BEFORE, grave=False)
 
-    def _refusal_row(self, refusal: Refusal, *, later: bool) -> dict[str, Any]:
+    def _fitting(self, refusal: Refusal, effect: str, *, grave: bool) -> dict[str, Any]:
         path = tuple(refusal.path.split("."))
         value = _shown(self._applied.value(*path))
-        return {"path": refusal.path, "value": value, "at": self._at(path), "reason": refusal.reason, "later": later}
+        return {
+            "what": refusal.path,
+            "value": value,
+            "at": self._at(path),
+            "fault": refusal.reason,
+            "effect": effect.format(self._settings.chart),
+            "grave": grave,
+        }
 
     def _regenerated(self) -> Iterator[dict[str, Any]]:
         """Secrets whose certificates are other ones at each rendering, without those that the Application ignores."""

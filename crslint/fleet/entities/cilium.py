@@ -50,9 +50,10 @@ class CiliumSetting(Entity):
     replacement: dict[str, Any] | None | Unknown = fact(
         "`kube-proxy-replacement` where the release refuses it: `{key, value, at, accepted, instead}`; else null."
     )
-    refusals: list[dict[str, Any]] | Unknown = fact(
-        "Values that the chart refuses to render and no other fact tells: `{path, value, at, reason, later}`; later: "
-        "only as long as the cluster does not serve kinds that they need.",
+    fittings: list[dict[str, Any]] | Unknown = fact(
+        "What must fit around the agent: `{what, value, at, fault, effect, grave}`: relay and UI of Hubble, the "
+        "operator's replicas, and each Helm value that the chart refuses and no other fact tells; fault and effect are "
+        "text or null; grave says that nothing works by it.",
         [],
     )
     regenerated: list[dict[str, Any]] | Unknown = fact(
