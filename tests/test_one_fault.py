@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 from checking import CHECKOUT
 
 from crslint.run import Options, check
@@ -31,245 +32,17 @@ LARGE = f"""\
 
 @dataclass(frozen=True)
 class Fault:
-    """``found`` is `CODE LINE:COLUMN`, with a file where it is not the changed one and a count where it is not 1."""
+    """One entry of `breaks.yaml`."""
 
     id: str
     file: str
     old: str
     new: str
-    found: tuple[str, ...]
+    found: list[str]
 
 
-FAULTS = [
-    Fault("reconcile", SETS + "02-argocd.yaml", "strategy: ApplyOnce", "strategy: Reconcile", ("CRS001 13:13",)),
-    Fault(
-        "misspelt-payload",
-        SETS + "01-cilium-prod-01.yaml",
-        "      name: cilium-prod-01",
-        "      name: cilium-prod-1",
-        ("CRS003 13:7",),
-    ),
-    Fault(
-        "set-in-another-namespace",
-        SETS + "01-cilium-prod-01.yaml",
-        "namespace: fleet",
-        "namespace: default",
-        ("CRS004 5:14",),
-    ),
-    Fault("payload-in-another-namespace", CILIUM, "  namespace: fleet", "  namespace: default", ("CRS004 285:14",)),
-    Fault(
-        "empty-selector",
-        SETS + "01-cilium-prod-01.yaml",
-        '    matchLabels:\n      bootstrap: "true"\n      cluster: prod-01\n',
-        "    matchLabels: {}\n",
-        ("CRS006 8:5",),
-    ),
-    Fault(
-        "misspelt-selector",
-        SETS + "01-cilium-prod-01.yaml",
-        "cluster: prod-01",
-        "cluster: prod-1",
-        ("CRS007 8:5",),
-    ),
-    Fault(
-        "misspelt-label",
-        CLUSTER,
-        "environment: production ",
-        "environment: produktion ",
-        ("CRS007 management/bootstrap/03-root-production.yaml 8:5",),
-    ),
-    Fault(
-        "duplicate-resource",
-        SETS + "02-argocd.yaml",
-        "      name: argocd\n",
-        "      name: argocd\n    - kind: ConfigMap\n      name: argocd\n",
-        ("CRS012 19:7",),
-    ),
-    Fault(
-        "crds-in-another-set",
-        SETS + "03-root-production.yaml",
-        "    - kind: ConfigMap\n      name: argocd-prerequisites\n",
-        "",
-        ("CRS011 13:7",),
-    ),
-    Fault(
-        "crds-listed-last",
-        SETS + "02-argocd.yaml",
-        "name: argocd-prerequisites\n    - kind: ConfigMap\n      name: argocd\n",
-        "name: argocd\n    - kind: ConfigMap\n      name: argocd-prerequisites\n",
-        ("PAY009 management/bootstrap/payload-argocd.yaml 10:24 x23",),
-    ),
-    Fault("number-contradicts", SETS + "01-cilium-prod-01.yaml", "name: 01-cilium", "name: 04-cilium", ("CRS010 4:9",)),
-    Fault(
-        "kube-proxy-not-skipped",
-        CONTROL_PLANE,
-        "      skipPhases: # kubeadm init only: kubeadm join has no addon phases\n        - addon/kube-proxy\n",
-        "",
-        ("NET004 21:5",),
-    ),
-    Fault(
-        "kube-proxy-not-replaced",
-        CILIUM,
-        'kube-proxy-replacement: "true"',
-        'kube-proxy-replacement: "false"',
-        ("NET005 39:31",),
-    ),
-    Fault(
-        "join-has-no-addon-phase",
-        CONTROL_PLANE,
-        "    joinConfiguration:\n",
-        "    joinConfiguration:\n      skipPhases:\n        - addon/kube-proxy\n",
-        ("CLU001 31:11",),
-    ),
-    Fault(
-        "pods-of-the-cluster-differ",
-        CLUSTER,
-        "10.244.0.0/16",
-        "10.250.0.0/16",
-        ("NET001 management/bootstrap/payload-cilium-prod-01.yaml 38:33",),
-    ),
-    Fault(
-        "native-cidr-differs-in-a-quoted-payload",
-        SETS + "payload-cilium-staging-01.yaml",
-        "10.245.0.0",
-        "10.246.0.0",
-        ("NET001 14:5",),
-    ),
-    Fault("services-in-pods", CLUSTER, "10.96.0.0/12", "10.244.0.0/20", ("NET002 14:11",)),
-    Fault("host-bits", CLUSTER, "10.244.0.0/16", "10.244.0.1/16", ("NET003 14:11",)),
-    Fault("even-replicas", CONTROL_PLANE, "replicas: 3", "replicas: 2", ("CLU004 7:13",)),
-    Fault("version-no-semver", CONTROL_PLANE, "version: v1.34.2", 'version: "1.34"', ("CLU004 8:12",)),
-    Fault(
-        "dangling-control-plane",
-        CLUSTER,
-        "name: prod-01-control-plane",
-        "name: prod-01-controlplane",
-        ("CLU003 25:11",),
-    ),
-    Fault(
-        "dangling-bootstrap",
-        WORKERS,
-        "kind: KubeadmConfigTemplate\n          name: prod-01-workers",
-        "kind: KubeadmConfigTemplate\n          name: prod-01-worker",
-        ("CLU003 32:17",),
-    ),
-    Fault(
-        "label-that-kubelet-refuses",
-        WORKERS,
-        "metal3.io/uuid={{ ds.meta_data.uuid }}",
-        "metal3.io/uuid={{ ds.meta_data.uuid }},node-role.kubernetes.io/worker=",
-        ("CLU005 51:22",),
-    ),
-    Fault("version-skew", WORKERS, "version: v1.34.2", "version: v1.29.2", ("CLU008 27:16",)),
-    Fault(
-        "no-surge-with-one-replica",
-        "management/staging-01/control-plane.yaml",
-        "maxSurge: 1",
-        "maxSurge: 0",
-        ("CLU009 13:19",),
-    ),
-    Fault(
-        "selector-without-label",
-        WORKERS,
-        "      nodepool: prod-01-workers\n  template",
-        "      nodepool: prod-01-worker\n  template",
-        ("CLU007 16:5",),
-    ),
-    Fault(
-        "no-namespace",
-        ROOT,
-        "      name: cluster-bootstrap\n      namespace: argocd\n",
-        "      name: cluster-bootstrap\n",
-        ("PAY003 24:5",),
-    ),
-    Fault(
-        "namespace-nowhere",
-        SETS + "payload-argocd-prerequisites.yaml",
-        '"metadata":{"name":"argocd"}',
-        '"metadata":{"name":"argo-cd"}',
-        ("PAY010 management/bootstrap/payload-argocd.yaml 10:24 x27",),
-    ),
-    Fault(
-        "definition-nowhere",
-        SETS + "payload-argocd-prerequisites.yaml",
-        '"kind":"Application"',
-        '"kind":"Applications"',
-        ("PAY011 management/bootstrap/payload-root-production.yaml 23:11 x2",),
-    ),
-    Fault(
-        "dropped-after-dots",
-        CILIUM,
-        "    ---\n    apiVersion: apps/v1\n    kind: Deployment",
-        "    ...\n    apiVersion: apps/v1\n    kind: Deployment",
-        ("PAY018 234:5",),
-    ),
-    Fault(
-        "log-line",
-        CILIUM,
-        "    # helm template cilium",
-        "    Using Cilium version 1.18.9\n    ---\n    # helm template cilium",
-        ("PAY007 4:5",),
-    ),
-    Fault("short-value", CILIUM, "data:\n", "data:\n  README: my notes\n", ("PAY004 3:11",)),
-    Fault("json-list-not-closed", SETS + "payload-argocd-prerequisites.yaml", "]'\n", "'\n", ("PAY005 3:3131",)),
-    Fault(
-        "list",
-        ROOT,
-        "    apiVersion: argoproj.io/v1alpha1\n    kind: AppProject\n",
-        "    apiVersion: v1\n    kind: List\n    items: []\n    ---\n"
-        "    apiVersion: argoproj.io/v1alpha1\n    kind: AppProject\n",
-        ("PAY006 5:5",),
-    ),
-    Fault(
-        "binary-data",
-        ROOT,
-        "\ndata:\n",
-        "\nbinaryData:\n",
-        (
-            "PAY008 3:3",
-            "SCH001 3:14",
-        ),
-    ),
-    Fault("name-is-a-boolean", ROOT, "name: cluster-bootstrap", "name: yes", ("PAY019 25:13",)),
-    Fault(
-        "resource-version",
-        ROOT,
-        "      name: cluster-bootstrap\n",
-        '      name: cluster-bootstrap\n      resourceVersion: "1234"\n',
-        ("PAY012 26:24",),
-    ),
-    Fault(
-        "variable",
-        CILIUM,
-        'value: "192.168.10.10"',
-        'value: "${API_HOST}"',
-        ("PAY015 155:26",),
-    ),
-    Fault(
-        "subject-without-account",
-        CILIUM,
-        "      - kind: ServiceAccount\n        name: cilium-operator\n",
-        "      - kind: ServiceAccount\n        name: cilium-operators\n",
-        ("PAY016 93:15",),
-    ),
-    Fault(
-        "misspelt-config-map",
-        CILIUM,
-        "              configMap:\n                name: cilium-config",
-        "              configMap:\n                name: cilium-configs",
-        ("PAY014 281:23",),
-    ),
-    Fault("syntax", CONTROL_PLANE, "  kubeadmConfigSpec:\n", "  kubeadmConfigSpec: [\n", ("YML001 22:23",)),
-    Fault("key-twice", CONTROL_PLANE, "  replicas: 3\n", "  replicas: 3\n  replicas: 3\n", ("YML002 8:3",)),
-    Fault(
-        "port-twice",
-        CLUSTER,
-        "    port: 6443\n  controlPlaneRef",
-        "    port: 6443\n    port: 6444\n  controlPlaneRef",
-        ("YML002 22:5",),
-    ),
-    Fault("no-pod-cidr", CLUSTER, "    pods:\n      cidrBlocks:\n        - 10.244.0.0/16\n", "", ("NET008 11:3",)),
-]
+FAULTS = [Fault(**entry) for entry in yaml.safe_load(Path(__file__).with_name("breaks.yaml").read_text())]
+FAMILIES = {"APP", "BGP", "CIL", "CLU", "CRS", "KUS", "MTL", "NET", "PAY", "SCH", "SEC", "SET", "YML"}
 
 
 # Two faults, or one that two rules could see: (file, old, new), and what is found with its file.
@@ -315,7 +88,10 @@ BOTH: dict[str, tuple[list[tuple[str, str, str]], list[str]]] = {
                 "  kubeadmConfigSpec:\n    clusterConfiguration:\n      networking: {podSubnet: 10.244.0.0/16}\n",
             ),
         ],
-        ["SCH002 management/prod-01/control-plane.yaml 22:7", "NET001 management/prod-01/control-plane.yaml 22:31"],
+        [
+            "NET001 management/bootstrap/payload-cilium-prod-01.yaml 38:33",
+            "SCH002 management/prod-01/control-plane.yaml 22:7",
+        ],
     ),
     "missing-payload-of-the-engine": (
         [(SETS + "02-argocd.yaml", "name: argocd\n", "name: argo-cd\n")],
@@ -360,7 +136,12 @@ def test_one_change_gives_one_finding(fault: Fault, tmp_path: Path) -> None:
     text = (fleet / fault.file).read_text()
     assert fault.old in text
     (fleet / fault.file).write_text(text.replace(fault.old, fault.new, 1))
-    assert findings(fleet, fault.file) == list(fault.found)
+    assert findings(fleet, fault.file) == fault.found
+
+
+def test_every_family_is_broken_in_many_ways() -> None:
+    assert len({(fault.file, fault.old, fault.new) for fault in FAULTS}) == len(FAULTS) >= 80
+    assert {found[:3] for fault in FAULTS for found in fault.found} == FAMILIES
 
 
 @pytest.mark.parametrize("name", BOTH)

@@ -105,7 +105,8 @@ class Announcements:
         offer = self.offer(one.owner)
         if offer.enabled and offer.is_apart(one.selector) and self._is_whole(one.owner, POOL):
             return [self._disjoint(one, offer.enabled, takers)]
-        if takers or unsure or not self._is_whole(one.owner, "Service"):
+        # A label that is nearly right is a slip, whether or not other Services come from elsewhere.
+        if takers or unsure or not self._is_whole(one.owner, POLICY, ADVERTISEMENT):
             return [{**_FITTING, "at": one.selector_at}]
         return list(self._missed(one)) or [{**_FITTING, "at": one.selector_at}]
 

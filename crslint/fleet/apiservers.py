@@ -78,7 +78,7 @@ def _agents(world: World, cluster: Cluster, setting: CiliumSetting, *, shared: b
 
 def _compared(world: World, cluster: Cluster, setting: CiliumSetting | None) -> Iterator[dict[str, Any]]:
     """Each statement with what most of them say, the first of two."""
-    services = [span for one in cluster.ranges if one["what"] == "service" and (span := span_of(one["value"]))]
+    services = _services(cluster)
     found: list[Statement] = []
     for one in () if isinstance(cluster.endpoints, Unknown) else cluster.endpoints:
         of_agent = one["via"] == _HOST
@@ -99,6 +99,13 @@ def _compared(world: World, cluster: Cluster, setting: CiliumSetting | None) -> 
     for port in ports:
         if usual is not None and port is not usual:
             yield _row("port", port, None if port["value"] == usual["value"] else "differs", usual)
+
+
+def _services(cluster: Cluster) -> list[Span]:
+    """The ranges of its services; none where they hold its own endpoint: then they are what is wrong (NET002)."""
+    found = [span for one in cluster.ranges if one["what"] == "service" and (span := span_of(one["value"]))]
+    own = [] if isinstance(cluster.endpoints, Unknown) else [one for one in cluster.endpoints if one["via"] != _HOST]
+    return [] if any(_lies_in(one["value"], found) for one in own) else found
 
 
 def _usual(statements: Sequence[Statement]) -> Statement | None:

@@ -93,7 +93,7 @@ class Arrivals:
         steps: list[dict[str, Any]] = []
         contents: dict[str, Content] = {}
         for link in links:
-            complete = complete and not isinstance(link.resources, Unknown)
+            complete = complete and not isinstance(link.resources, Unknown) and link.resources != ()
             for resource in () if isinstance(link.resources, Unknown) else link.resources:
                 content = self._content_of(resource)
                 complete = complete and content is not None and content.complete

@@ -12,6 +12,7 @@ from crslint.fleet import values
 from crslint.fleet.capabilities import Capabilities
 from crslint.fleet.entities.cilium import CiliumSetting
 from crslint.fleet.entities.clusters import Cluster, NodePool
+from crslint.fleet.entities.machines import Reference
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entities.peering import (
     BgpAdvertisement,
@@ -90,7 +91,14 @@ class _Builder:
             in_use,
             entities,
         )
-        self._nodes = NodeSelection({item.at: item for item in entities if isinstance(item, NodePool)}, world.object)
+        pools = {item.at: item for item in entities if isinstance(item, NodePool)}
+        dangling = (item for item in entities if isinstance(item, Reference) and item.field == "clusterName")
+        strays = {
+            owner.namespace
+            for item in dangling
+            if item.state != "present" and (owner := world.object(item.owner)) is not None
+        }
+        self._nodes = NodeSelection(pools, world.object, strays)
         self._supplied = Supplied(world, reads)
         self._gitops = gitops
 

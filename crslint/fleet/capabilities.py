@@ -233,4 +233,4 @@ def _is_v6_only(setting: CiliumSetting) -> bool:
     by_pool = setting.settings.get("bgp-router-id-allocation-mode") == "ip-pool"
     if by_pool and (used is None or used >= _ROUTER_IDS_SINCE):
         return False
-    return setting.settings.get("enable-ipv4") == "false"
+    return setting.settings.get("enable-ipv4") == "false" and setting.settings.get("enable-ipv6") == "true"

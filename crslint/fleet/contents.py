@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from crslint.fleet import traits, values
 from crslint.fleet.delivery import KINDS
 from crslint.fleet.engine import Engines
 from crslint.fleet.entities.bootstrap import Payload, PayloadObject
+from crslint.fleet.entities.clusters import Cluster
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Entity
 from crslint.fleet.links import Link, cluster_name
@@ -35,6 +36,7 @@ def payload_entities(
     needs = find_needs(supply, reads)
     engines = Engines(supply, needs, clusters)
     unnamed = Unnamed(world, links)
+    rivals = _rivals(clusters)
     shipping = Shipping(world)
     payloads = [_payload(read, engines, shipping, unnamed) for read in reads]
     judged = [
@@ -42,7 +44,7 @@ def payload_entities(
         for read, payload in zip(reads, payloads, strict=True)
         if read.in_use and read.known and read.refused is None
     ]
-    return payloads, list(_objects(world, supply, needs, judged))
+    return payloads, list(_objects(world, supply, needs, rivals, judged))
 
 
 def _payload(read: Read, engines: Engines, shipping: Shipping, unnamed: Unnamed) -> Payload:
@@ -80,10 +82,14 @@ def _payload(read: Read, engines: Engines, shipping: Shipping, unnamed: Unnamed)
 
 
 def _objects(
-    world: World, supply: Supply, needs: Mapping[str, Sequence[Need]], judged: Sequence[tuple[Read, Payload]]
+    world: World,
+    supply: Supply,
+    needs: Mapping[str, Sequence[Need]],
+    rivals: Set[tuple[str, str]],
+    judged: Sequence[tuple[Read, Payload]],
 ) -> Iterator[PayloadObject]:
     mounts = Mounts(world, supply)
-    twins = _Twins(supply, [read for read, _ in judged])
+    twins = _Twins(supply, [read for read, _ in judged], rivals)
     templates = Templates(world)
     for read, payload in judged:
         filled_in = templates.is_template(read.source.at)
@@ -183,11 +189,18 @@ def _values(read: Read) -> list[dict[str, Any]]:
     return found
 
 
+def _rivals(entities: Sequence[Entity]) -> frozenset[tuple[str, str]]:
+    """Pairs of payloads that install the same thing on a cluster: that they bring the same objects goes with it."""
+    found = (row for item in entities if isinstance(item, Cluster) for row in item.installations if row["rival"])
+    return frozenset((row["payload"], row["rival"]["payload"]) for row in found)
+
+
 class _Twins:
     """Objects of one identity in several payloads."""
 
-    def __init__(self, supply: Supply, reads: Sequence[Read]) -> None:
+    def __init__(self, supply: Supply, reads: Sequence[Read], rivals: Set[tuple[str, str]]) -> None:
         self._supply = supply
+        self._rivals = rivals
         self._order = {read.source.at: place for place, read in enumerate(reads)}
         self._objects = {
             read.source.at: {
@@ -206,6 +219,9 @@ class _Twins:
             return
         for payload in self._payloads_before(read):
             other = self._objects[payload].get(who)
+            pair = (read.source.at, payload)
+            if pair in self._rivals or pair[::-1] in self._rivals:
+                continue
             if other is not None and other.data != member.object.data:
                 yield {"payload": payload, "at": other.at}
 

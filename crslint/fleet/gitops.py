@@ -137,6 +137,15 @@ class GitOps:
                     return False
         return True
 
+    def is_broken(self, at: str) -> bool:
+        """Whether an Application cannot bring what it is to bring: a path that is not there, or has nothing that can be
+        loaded, or leads back to it."""
+        if any(source.state in ("missing", "file", "escapes") for source in self.sources(at)):
+            return True
+        brought = [loaded for _, loaded in self.brings(at)]
+        empty = (not one.objects and one.complete and not one.charts and not one.generates for one in brought)
+        return any(one.faults for one in brought) or any(empty) or any(top == at for top, _ in self.reach(at).circles)
+
     def reach(self, root: str) -> Reach:
         if root not in self._reach:
             self._reach[root] = self._walk(root)

@@ -84,7 +84,10 @@ def split_labels(text: str) -> list[tuple[str, str]]:
 
 
 def networks(item: Object, field: str) -> list[Statement] | Unknown:
-    """``podSubnet`` or ``serviceSubnet`` of ``clusterConfiguration.networking``, one statement for each CIDR."""
+    """``podSubnet`` or ``serviceSubnet`` of ``clusterConfiguration.networking``, one statement for each CIDR; none in
+    v1beta2, which has no such field and drops it."""
+    if item.api_version.endswith("/v1beta2"):
+        return []
     steps = (*(spec_steps(item) or ()), "clusterConfiguration", "networking", field)
     text = values.text(item.data, *steps)
     if isinstance(text, Unknown):

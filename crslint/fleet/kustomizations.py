@@ -52,7 +52,7 @@ def kustomization_entities(gitops: GitOps, links: Sequence[Link], reads: Sequenc
             folder=folder,
             complete_objects=loaded.complete,
             files=sorted(loaded.files),
-            entries=list(_entries(item, folder, gitops.folders))[:_MOST],
+            entries=list(named_entries(item, folder, gitops.folders))[:_MOST],
             deprecated=list(_deprecated(item)),
             remote=list(loaded.remote),
             generators=renames.generators(item)[:_MOST],
@@ -87,8 +87,8 @@ def _deprecated(item: Object) -> Iterator[dict[str, Any]]:
             yield {"field": field, "at": address.at(item.at, (field,)), "instead": instead, "mendable": mendable}
 
 
-def _entries(item: Object, folder: str, folders: Folders) -> Iterator[dict[str, Any]]:
-    """What is wrong comes first."""
+def named_entries(item: Object, folder: str, folders: Folders) -> Iterator[dict[str, Any]]:
+    """`kustomization.entries`: what is wrong comes first."""
     rows = []
     for field, steps, path in _named(item.data):
         state, near = _state(field, path, folder, folders)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from crslint import address
@@ -23,9 +23,17 @@ _FEATURES = "feature.node.kubernetes.io/"
 
 
 class NodeSelection:
-    def __init__(self, pools: Mapping[str, NodePool], object_at: Callable[[str], Object | None]) -> None:
+    """``strays`` are the namespaces with pools whose Cluster is not there: they may be any one's."""
+
+    def __init__(
+        self,
+        pools: Mapping[str, NodePool],
+        object_at: Callable[[str], Object | None],
+        strays: Set[str | Unknown | None] = frozenset(),
+    ) -> None:
         self._pools = pools
         self._object_at = object_at
+        self._strays = strays
 
     def needs(self, item: Object, clusters: Sequence[Cluster]) -> list[dict[str, Any]]:
         """What a nodeSelector asks for and no node of any of these clusters has; one entry that is met where one does;
@@ -61,6 +69,8 @@ class NodeSelection:
 
     def _of(self, cluster: Cluster) -> list[NodePool] | None:
         """Its pools; None where their labels are not all known, or its control plane is not."""
+        if cluster.namespace in self._strays:
+            return None
         pools = [self._pools[at] for at in cluster.node_pools if at in self._pools]
         known = all(not isinstance(pool.node_labels, Unknown) for pool in pools)
         return pools if known and any(pool.control_plane for pool in pools) else None

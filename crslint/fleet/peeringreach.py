@@ -39,6 +39,8 @@ def capability_entities(
                 peered = False if whole else UNKNOWN
             else:
                 peered = _is_apart(cluster, peering, sites, words)
+            if peered is False and any(map(gitops.is_broken, cluster.applications)):
+                peered = UNKNOWN
             sibling = None if peered is True else _sibling(cluster, peering)
             yield BgpCapability(
                 id=f"BGP of {cluster.id}",

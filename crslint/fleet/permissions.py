@@ -15,6 +15,7 @@ from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.gitops import GROUP, GitOps
 from crslint.fleet.globs import matches
 from crslint.fleet.loading import namespace_in
+from crslint.fleet.spelling import slipped
 
 DEFAULT = "default"
 # What core-install has of Argo CD, and what it lacks.
@@ -42,6 +43,9 @@ class Permissions:
         found = self._project(item, name)
         at = address.at(item.at, ("spec", "project"))
         if found is None:
+            near = next((each for each in self._by_name if slipped(name, each)), None)
+            if near is not None:
+                return [_row("project", name, at, "typo", near, self._by_name[near][0].at)]
             state = self._absence(item, name)
             return UNKNOWN if state is None else [_row("project", name, at, state, name, None)]
         if isinstance(found, Unknown) or isinstance(destination, Unknown):

@@ -63,7 +63,12 @@ _PLACES: dict[tuple[str, str], tuple[Path, ...]] = {
         ("spec", "machineTemplate", "spec", "infrastructureRef"),
     ),
     (INFRASTRUCTURE_GROUP, "Metal3MachineTemplate"): (("spec", "template", "spec", "dataTemplate"),),
+    (INFRASTRUCTURE_GROUP, "Metal3DataTemplate"): tuple(
+        ("spec", "networkData", "networks", family, "*", "fromPoolRef") for family in ("ipv4", "ipv6")
+    ),
 }
+# What says by name of which Cluster it is.
+_MEMBERS = ("MachineDeployment", "MachinePool", "MachineHealthCheck")
 
 
 @record
@@ -104,6 +109,8 @@ class References:
                     if not found and _refers_to_nothing(owner):
                         at = address.at(owner.at, ("spec", "infrastructureRef"))
                         found.append(Target(owner, "infrastructureRef", at, state="absent"))
+                if kind in _MEMBERS:
+                    found += self._cluster_of(owner)
                 self._of[owner.at] = found
                 self._targets.update((target.at, target) for target in found)
 
@@ -117,6 +124,16 @@ class References:
     def all(self) -> Iterator[Target]:
         for targets in self._of.values():
             yield from targets
+
+    def _cluster_of(self, owner: Object) -> list[Target]:
+        name = values.spelled(owner.data, "spec", "clusterName")
+        if name is None:
+            return []
+        at = address.at(owner.at, ("spec", "clusterName"))
+        found = self._settled(Target(owner, "clusterName", at, None, CAPI_GROUP, "Cluster", owner.namespace, name))
+        # Machines of a Cluster of another repository are common; a name that is nearly one of the input is not.
+        elsewhere = found.state == "missing" and found.near is None
+        return [replace(found, state="unknown") if elsewhere else found]
 
     def _class_of(self, cluster: Object) -> list[Target]:
         topology = values.child(cluster.data, "spec", "topology")
@@ -207,6 +224,7 @@ class References:
 
 def reference_entities(references: References, clusters: Mapping[str, Sequence[str]]) -> list[Reference]:
     """``clusters`` are the clusters that an object is part of, by its address."""
+    first: dict[tuple[object, ...], str] = {}
     return [
         Reference(
             id=f"{target.owner.id} {target.field}",
@@ -224,9 +242,17 @@ def reference_entities(references: References, clusters: Mapping[str, Sequence[s
             found_as=_named(target.found) if target.found else None,
             near=target.near,
             kind_known=target.kind_known,
+            first_alike=first.setdefault(_aim(target), target.at),
         )
         for target in references.all()
     ]
+
+
+def _aim(target: Target) -> tuple[object, ...]:
+    """Equal for references that miss the same object in the same way."""
+    if not isinstance(target.name, str):
+        return (target.at,)
+    return target.state, target.group, target.kind, target.namespace, target.name
 
 
 def _wrong_part(target: Target) -> str:

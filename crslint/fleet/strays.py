@@ -9,6 +9,7 @@ from crslint.fleet.entities.gitops import Manifest
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.gitops import GROUP, GitOps
 from crslint.fleet.helmvalues import value_files
+from crslint.fleet.kustomizations import named_entries
 from crslint.fleet.kustomize import is_kustomization
 from crslint.fleet.rendering import KUSTOMIZATIONS, Kustomizer
 
@@ -57,7 +58,16 @@ def _read(gitops: GitOps) -> set[str]:
         folder, name = posixpath.split(path)
         if name in KUSTOMIZATIONS:
             read |= kustomizer.build(folder).files
+            read |= set(_meant(gitops, path, folder))
     return read
+
+
+def _meant(gitops: GitOps, path: str, folder: str) -> Iterator[str]:
+    """Files that a kustomization names with a slip: it is told there."""
+    for item in filter(is_kustomization, gitops.folders.objects(path)):
+        for entry in named_entries(item, folder, gitops.folders):
+            if entry["near"]:
+                yield posixpath.normpath(posixpath.join(folder, posixpath.dirname(entry["path"]), entry["near"]))
 
 
 def _manifest(gitops: GitOps, path: str) -> Object | None:

@@ -49,8 +49,9 @@ class Application(Entity):
     )
     permissions: list[dict[str, Any]] | Unknown = fact(
         "What it asks of its project: `{what, value, at, state, project, projectAt}`; what is `project` (that there is "
-        "one), `repository`, `namespace` or `kind`; state is `permitted`, `refused`, `missing` (no such project) or "
-        "`core` (the default one, which an Argo CD without its server does not make)."
+        "one), `repository`, `namespace` or `kind`; state is `permitted`, `refused`, `missing` (no such project), "
+        "`typo` (but project, of nearly that name) or `core` (the default one, which an Argo CD without its server "
+        "does not make)."
     )
     sync_options: list[dict[str, Any]] | Unknown = fact(
         "`{option, at, state, meant, since}`; state is `known`, `unknown`, `early` (the release in use does not take "

@@ -65,6 +65,9 @@ class Reference(Entity):
     found_as: str | None = fact("What that one is, for people: `Metal3Cluster.infrastructure.cluster.x-k8s.io`.", None)
     near: str | None = fact("A name that may be meant.", None)
     kind_known: bool = fact("Whether the input has any object of that kind.", True)
+    first_alike: str = fact(
+        "The first reference that names the same: itself, or one before it.", "", entity="reference"
+    )
 
 
 @record(kw_only=True)
