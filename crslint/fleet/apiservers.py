@@ -16,6 +16,7 @@ from crslint.fleet.entity import Entity, Statement, Unknown
 from crslint.fleet.world import World
 
 _HOST, _PORT = "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"
+_GIT = "k8sServiceHost"
 _LOCAL = ("127.0.0.0/8", "169.254.0.0/16", "::1/128", "fe80::/10")
 # What kubelet sets where nobody else does.
 _DEFAULT_PORT = 443
@@ -31,15 +32,22 @@ def api_servers(world: World, entities: Iterable[Entity]) -> list[ApiServer]:
         if isinstance(cluster.cilium, str):
             first = _first(cluster)
             hosts.setdefault(cluster.cilium, set()).add(_plain(first["value"]) if first else None)
-    return [_api_server(world, cluster, _setting(cluster, settings), hosts) for cluster in clusters]
+    return [
+        _api_server(world, cluster, _setting(cluster.cilium, settings), _setting(cluster.cilium_day2, settings), hosts)
+        for cluster in clusters
+    ]
 
 
-def _setting(cluster: Cluster, settings: Mapping[str, CiliumSetting]) -> CiliumSetting | None:
-    return settings.get(cluster.cilium) if isinstance(cluster.cilium, str) else None
+def _setting(at: str | Unknown | None, settings: Mapping[str, CiliumSetting]) -> CiliumSetting | None:
+    return settings.get(at) if isinstance(at, str) else None
 
 
 def _api_server(
-    world: World, cluster: Cluster, setting: CiliumSetting | None, hosts: Mapping[str, set[str | None]]
+    world: World,
+    cluster: Cluster,
+    setting: CiliumSetting | None,
+    later: CiliumSetting | None,
+    hosts: Mapping[str, set[str | None]],
 ) -> ApiServer:
     # A payload that goes to clusters with different endpoints is another fault (CRS016).
     shared = setting is not None and len(hosts.get(setting.at, ())) > 1
@@ -49,7 +57,7 @@ def _api_server(
         clusters=cluster.clusters,
         complete=cluster.complete,
         agents=list(_agents(world, cluster, setting, shared=shared)) if setting else [],
-        statements=list(_compared(world, cluster, None if shared else setting)),
+        statements=list(_compared(world, cluster, None if shared else setting, later)),
     )
 
 
@@ -76,13 +84,16 @@ def _agents(world: World, cluster: Cluster, setting: CiliumSetting, *, shared: b
     }
 
 
-def _compared(world: World, cluster: Cluster, setting: CiliumSetting | None) -> Iterator[dict[str, Any]]:
+def _compared(
+    world: World, cluster: Cluster, setting: CiliumSetting | None, later: CiliumSetting | None
+) -> Iterator[dict[str, Any]]:
     """Each statement with what most of them say, the first of two."""
     services = _services(cluster)
     found: list[Statement] = []
-    for one in () if isinstance(cluster.endpoints, Unknown) else cluster.endpoints:
-        of_agent = one["via"] == _HOST
-        if (of_agent and setting is None) or _is_local(one["value"]) or one["value"] in ("", "auto"):
+    endpoints = [] if isinstance(cluster.endpoints, Unknown) else cluster.endpoints
+    for one in (*endpoints, *(_of_git(later) if later else ())):
+        of_agent = one["via"] in (_HOST, _GIT)
+        if (one["via"] == _HOST and setting is None) or _is_local(one["value"]) or one["value"] in ("", "auto"):
             continue
         if of_agent and _lies_in(one["value"], services):
             yield _row("host", one, "service", found[0] if found else None)
@@ -101,6 +112,11 @@ def _compared(world: World, cluster: Cluster, setting: CiliumSetting | None) -> 
             yield _row("port", port, None if port["value"] == usual["value"] else "differs", usual)
 
 
+def _of_git(setting: CiliumSetting) -> Iterator[Statement]:
+    if isinstance(setting.api_host, str) and setting.api_host_at and not values.is_template(setting.api_host):
+        yield {"value": setting.api_host, "at": setting.api_host_at, "via": _GIT}
+
+
 def _services(cluster: Cluster) -> list[Span]:
     """The ranges of its services; none where they hold its own endpoint: then they are what is wrong (NET002)."""
     found = [span for one in cluster.ranges if one["what"] == "service" and (span := span_of(one["value"]))]
@@ -116,6 +132,8 @@ def _usual(statements: Sequence[Statement]) -> Statement | None:
 
 def _stated_port(world: World, one: Statement, setting: CiliumSetting | None) -> Statement | None:
     """None where it is not written: that is another fault."""
+    if one["via"] == _GIT:
+        return None
     if one["via"] == _HOST:
         known = setting is not None and isinstance(setting.api_port, str) and setting.api_port.isdecimal()
         if setting is None or not known or setting.api_port_at is None:

@@ -39,7 +39,8 @@ class Drifts:
         self._day0, self._day2 = _side(day0), _side(day2)
         self._replicas = replicas
         self._kept = kept
-        self._unknown = {*day0.left_open, *day2.left_open, *(kept or ())}
+        untyped = (key for day in (day0, day2) for key, value in day.config().items() if not isinstance(value, str))
+        self._unknown = {*day0.left_open, *day2.left_open, *untyped, *(kept or ())}
         self._differing = {row["setting"]: row for row in drift(self._day0.read, self._day2.read, self._unknown)}
         if kept is None:
             self._differing = {}
@@ -66,7 +67,7 @@ class Drifts:
             if choice["at"] not in contested and choice["day0At"] not in contested:
                 yield choice
 
-    def settled(self) -> Iterator[dict[str, Any]]:
+    def settled(self, contested: Collection[str]) -> Iterator[dict[str, Any]]:
         """`handover.settled`."""
         for name, kind in chart_table("settings")["guarded"].items():
             row = self._row(name) if kind == "immutable" else None
@@ -75,7 +76,8 @@ class Drifts:
             choice = self._choice(row, kind)
             if name in _POOLS and _extends(row["day0"], row["day2"]):
                 choice["agrees"] = True
-            yield choice
+            if choice["at"] not in contested and choice["day0At"] not in contested:
+                yield choice
 
     def _row(self, name: str) -> dict[str, Any] | None:
         """Both values of a setting; None where one is not known."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from crslint import address
@@ -12,6 +12,7 @@ from crslint.fleet.arrivals import Arrivals, Content
 from crslint.fleet.cilium import Settings
 from crslint.fleet.ciliumpods import operator_replicas
 from crslint.fleet.day2 import Brought, Day2
+from crslint.fleet.entities.cilium import CiliumSetting
 from crslint.fleet.entities.clusters import Cluster
 from crslint.fleet.entities.handover import Handover
 from crslint.fleet.entities.objects import Object
@@ -24,28 +25,34 @@ _SHOWN = 20
 
 
 def handovers(arrivals: Arrivals, day2: Day2, entities: Iterable[Entity]) -> list[Handover]:
-    """``entities`` have the Clusters."""
-    clusters = [item for item in entities if isinstance(item, Cluster)]
+    """``entities`` have the Clusters, and Cilium's settings. A cluster whose root is another environment's gets that
+    one's Git by mistake (APP021): nothing is compared."""
+    every = list(entities)
+    clusters = [item for item in every if isinstance(item, Cluster)]
+    refused = frozenset(at for item in every if isinstance(item, CiliumSetting) for at in _refused(item))
     if not any(isinstance(one.cilium_day2, str) for one in clusters) and (clusters or not day2.has_any()):
         return []
     installed = {settings.found.at: (content, settings) for content, settings in arrivals.settings()}
     brought = {one.at: one for one in day2.every()}
     pairs: dict[tuple[str, str], list[Cluster]] = defaultdict(list)
     for cluster in clusters:
-        if isinstance(cluster.cilium, str) and isinstance(cluster.cilium_day2, str):
+        strays = cluster.root_environment is not None and not cluster.root_environment["agrees"]
+        if isinstance(cluster.cilium, str) and isinstance(cluster.cilium_day2, str) and not strays:
             pairs[cluster.cilium, cluster.cilium_day2].append(cluster)
     if not clusters:
         later = [one for one in brought.values() if one.application is not None]
         if len(installed) == len(later) == 1:
             pairs[next(iter(installed)), later[0].at] = []
     return [
-        _handover(*installed[before], brought[after], found)
+        _handover(*installed[before], brought[after], found, refused)
         for (before, after), found in pairs.items()
         if before in installed and after in brought and before != after
     ]
 
 
-def _handover(content: Content, day0: Settings, one: Brought, clusters: Sequence[Cluster]) -> Handover:
+def _handover(
+    content: Content, day0: Settings, one: Brought, clusters: Sequence[Cluster], refused: frozenset[str]
+) -> Handover:
     application = one.application
     return Handover(
         id=f"Cilium of {content.read.source.id}, taken over by {application.id if application else one.at}",
@@ -62,11 +69,11 @@ def _handover(content: Content, day0: Settings, one: Brought, clusters: Sequence
         day2_version_at=_version_at(one),
         skips_minor=_skips(day0.version, one.settings.version),
         kube_proxy=_kube_proxy(clusters),
-        **_compared(content, day0, one, clusters),
+        **_compared(content, day0, one, _contested(clusters) | refused),
     )
 
 
-def _compared(content: Content, day0: Settings, one: Brought, clusters: Sequence[Cluster]) -> dict[str, Any]:
+def _compared(content: Content, day0: Settings, one: Brought, contested: Collection[str]) -> dict[str, Any]:
     from crslint.fleet.drifts import Drifts
 
     drifts = Drifts(day0, one.settings, _replicas(content, one), _kept(one.application))
@@ -76,8 +83,8 @@ def _compared(content: Content, day0: Settings, one: Brought, clusters: Sequence
     survivors = drifts.survivors()
     return {
         "drift": rows,
-        "choices": list(drifts.choices(_contested(clusters))),
-        "settled": list(drifts.settled()),
+        "choices": list(drifts.choices(contested)),
+        "settled": list(drifts.settled(contested)),
         "survivors": survivors[:_SHOWN],
         "survivor_count": len(survivors),
         "latent": drifts.latent(rows),
@@ -93,6 +100,16 @@ def _skips(before: object, after: object) -> bool:
 def _contested(clusters: Sequence[Cluster]) -> set[str]:
     """Ranges that do not hold the pods: one fault, told with all who say so (NET001)."""
     return {one["at"] for cluster in clusters for found in cluster.pod_ranges for one in found["dissenting"]}
+
+
+def _refused(setting: CiliumSetting) -> Iterator[str]:
+    """Where it says what its agent does not take (CIL003, CIL008, CIL010): no intention to compare."""
+    if isinstance(setting.replacement, dict):
+        yield str(setting.replacement["at"])
+    checked, balancing = (() if isinstance(rows, Unknown) else rows for rows in (setting.checked, setting.balancing))
+    yield from (str(row["at"]) for row in checked if row["fault"])
+    if any(row["fault"] for row in balancing):
+        yield from (str(row["at"]) for row in balancing)
 
 
 def _kube_proxy(clusters: Sequence[Cluster]) -> str | Unknown:
