@@ -42,7 +42,7 @@ class Fault:
 
 
 FAULTS = [Fault(**entry) for entry in yaml.safe_load(Path(__file__).with_name("breaks.yaml").read_text())]
-FAMILIES = {"APP", "BGP", "CIL", "CLU", "CRS", "KUS", "MTL", "NET", "PAY", "SCH", "SEC", "SET", "YML"}
+FAMILIES = {"APP", "BGP", "CIL", "CLU", "CRS", "HND", "KUS", "MTL", "NET", "PAY", "SCH", "SEC", "SET", "YML"}
 
 
 # Two faults, or one that two rules could see: (file, old, new), and what is found with its file.
