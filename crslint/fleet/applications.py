@@ -10,7 +10,6 @@ from typing import Any
 
 from crslint import address
 from crslint.fleet import syncing, values
-from crslint.fleet.applicationsets import application_set_entities
 from crslint.fleet.carried import Carried
 from crslint.fleet.copies import copies
 from crslint.fleet.destinations import Destinations
@@ -38,7 +37,7 @@ def application_entities(
     builder = _Builder(gitops, clusters, version, text_of)
     return [
         *(builder.application(item) for item in gitops.applications.values()),
-        *application_set_entities(gitops, clusters, builder.roots, builder.clusters),
+        *_application_sets(gitops, clusters, builder),
         *(builder.project(item) for item in gitops.projects.values()),
         *manifests(gitops, builder.roots),
     ]
@@ -48,6 +47,15 @@ def production_word(path: str) -> str | None:
     """What of a path says that it is about production."""
     match = _PRODUCTION.search(path)
     return match[1] if match else None
+
+
+def _application_sets(gitops: GitOps, clusters: Sequence[Cluster], builder: _Builder) -> Iterable[Entity]:
+    if not gitops.application_sets:
+        return ()
+    # Generators and templates are ten modules.
+    from crslint.fleet.applicationsets import application_set_entities
+
+    return application_set_entities(gitops, clusters, builder.roots, builder.clusters)
 
 
 class _Builder:

@@ -11,7 +11,6 @@ from crslint.finding import Problem
 from crslint.fleet import values
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Unknown
-from crslint.fleet.expansions import wanted_by
 from crslint.fleet.folders import Folders
 from crslint.fleet.loading import Loader
 from crslint.fleet.payloads import Read
@@ -72,7 +71,10 @@ class GitOps:
                     by_kind[item.kind][item.at] = item
                     self.payload_of[item.at] = read
         wanted = [each for item in self.applications.values() for each in wanted_paths(item)]
-        wanted += [each for item in self.application_sets.values() for each in wanted_by(item)]
+        if self.application_sets:
+            from crslint.fleet.expansions import wanted_by
+
+            wanted += [each for item in self.application_sets.values() for each in wanted_by(item)]
         self.repositories = Repositories(folders, world.settings.repositories, wanted)
         self._loader = Loader(folders)
         self._sources: dict[str, tuple[Source, ...]] = {}

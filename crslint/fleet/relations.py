@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from crslint.finding import Problem
-from crslint.fleet.access import with_access
 from crslint.fleet.apiservers import api_servers
-from crslint.fleet.applications import application_entities
 from crslint.fleet.arrivals import Arrivals
-from crslint.fleet.bgp import peering_entities
 from crslint.fleet.clusters import cluster_entities
 from crslint.fleet.contents import payload_entities
 from crslint.fleet.day2 import Day2
@@ -20,9 +17,8 @@ from crslint.fleet.folders import Folders
 from crslint.fleet.fragile import with_fragile
 from crslint.fleet.gitops import GitOps
 from crslint.fleet.handovers import handovers
-from crslint.fleet.kustomizations import kustomization_entities
-from crslint.fleet.links import link
-from crslint.fleet.payloads import read_payloads
+from crslint.fleet.links import Link, link
+from crslint.fleet.payloads import Read, read_payloads
 from crslint.fleet.resourcesets import resource_sets
 from crslint.fleet.sealing import external_secrets, sealed_secrets
 from crslint.fleet.secrets import secrets
@@ -30,6 +26,8 @@ from crslint.fleet.served import releases, with_releases
 from crslint.fleet.sharing import with_specific_values
 from crslint.fleet.world import World
 from crslint.record import record
+
+_CILIUM, _KUSTOMIZE = "cilium.io", "kustomize.config.k8s.io"
 
 
 @record
@@ -51,8 +49,7 @@ def relations(world: World, folders: Folders, text_of: Callable[[str], str]) -> 
     clusters = with_environments(with_specific_values(made), gitops)
     payloads, payload_objects = payload_entities(world, links, reads, clusters)
     in_use = releases(world.settings, reads)
-    brought = application_entities(gitops, clusters, in_use.get("argocd"), text_of)
-    applications = with_access(brought, world, links, reads, gitops)
+    applications = list(_applications(world, links, reads, gitops, clusters, in_use, text_of))
     members = (member.object for read in reads if read.in_use for member in read.members)
     found: list[Entity] = [
         *with_releases((*world.objects, *members), in_use),
@@ -61,8 +58,8 @@ def relations(world: World, folders: Folders, text_of: Callable[[str], str]) -> 
         *payload_objects,
         *clusters,
         *applications,
-        *kustomization_entities(gitops, links, reads),
-        *peering_entities(world, reads, gitops, [*clusters, *applications], in_use),
+        *_kustomizations(gitops, links, reads),
+        *_peering(world, reads, gitops, [*clusters, *applications], in_use),
         *secrets(world, reads),
         *sealed_secrets(world, links, reads),
         *external_secrets(world, reads),
@@ -75,3 +72,44 @@ def relations(world: World, folders: Folders, text_of: Callable[[str], str]) -> 
         payload_documents=sum(len(read.members) for read in reads if read.in_use),
         releases=in_use,
     )
+
+
+# Families that most inputs lack, or lack alone, are loaded where there is something for them: these modules are half of
+# those that relations need.
+
+
+def _applications(
+    world: World,
+    links: Sequence[Link],
+    reads: Sequence[Read],
+    gitops: GitOps,
+    clusters: Sequence[Entity],
+    in_use: Mapping[str, str],
+    text_of: Callable[[str], str],
+) -> Iterable[Entity]:
+    if not (gitops.applications or gitops.application_sets or gitops.projects):
+        return ()
+    from crslint.fleet.access import with_access
+    from crslint.fleet.applications import application_entities
+
+    return with_access(
+        application_entities(gitops, clusters, in_use.get("argocd"), text_of), world, links, reads, gitops
+    )
+
+
+def _kustomizations(gitops: GitOps, links: Sequence[Link], reads: Sequence[Read]) -> Iterable[Entity]:
+    if not any(group == _KUSTOMIZE for group, _ in gitops.world.kinds):
+        return ()
+    from crslint.fleet.kustomizations import kustomization_entities
+
+    return kustomization_entities(gitops, links, reads)
+
+
+def _peering(
+    world: World, reads: Sequence[Read], gitops: GitOps, entities: Sequence[Entity], in_use: Mapping[str, str]
+) -> Iterable[Entity]:
+    if not reads and not any(group == _CILIUM or kind == "Service" for group, kind in world.kinds):
+        return ()
+    from crslint.fleet.bgp import peering_entities
+
+    return peering_entities(world, reads, gitops, entities, in_use)
