@@ -68,13 +68,17 @@ class Edit:
 
 @record
 class Fix:
-    """What would mend a finding: exactly one of edits, transform, create is given."""
+    """What would mend a finding: exactly one of edits, transform, create is given.
+
+    ``reveals`` is true where it makes readable or reachable what was not: findings there are not brought by it.
+    """
 
     safety: Safety
     title: str
     edits: tuple[Edit, ...] = ()
     transform: str | None = None
     create: Mapping[str, object] | None = None
+    reveals: bool = False
 
 
 @record

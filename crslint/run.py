@@ -44,7 +44,7 @@ EMPTY = Fleet(entities={}, problems=(), whole=False, payload_documents=0, index=
 class Options(NamedTuple):
     """``fail_on`` is None where the configuration decides; ``cached`` allows what was read of the files to
     be kept; ``schema_files`` come before the configuration's. ``baseline`` is a file of known faults, ``record`` one
-    to write them to."""
+    to write them to. ``edits``: what fixes do to texts is wanted too."""
 
     command_line: CommandLine = CommandLine()
     fail_on: FailOn | None = None
@@ -53,6 +53,7 @@ class Options(NamedTuple):
     schema_files: tuple[Path, ...] = ()
     baseline: Path | None = None
     record: Path | None = None
+    edits: bool = False
 
 
 class Outcome(NamedTuple):
@@ -131,7 +132,9 @@ def check(scope: Scope, options: Options, stdin: bytes | None = None, clock: Clo
     verdict = judged.judge.concluded(standing, judged.raws)
     clock.enter("locating")
     placed = _located(scope, texts, fleet, verdict.findings)
-    findings = tuple(item for item in placed if _is_reported(scope, item.finding))
+    findings = tuple(item for item in placed if is_reported(scope, item.finding))
+    if options.edits:
+        findings = _with_edits(scope, findings, tree, fleet, texts)
     unread = (entry for file in tree.files for entry in file.not_checked)
     omissions = (*unread, *judged.schemas.not_checked, *verdict.not_checked)
     counts = counted(findings)
@@ -146,6 +149,7 @@ def check(scope: Scope, options: Options, stdin: bytes | None = None, clock: Clo
             warnings=counts["warning"],
             infos=counts["info"],
             suppressed=counts["suppressed"],
+            fixable=sum(item.finding.fix is not None and item.finding.suppressed is None for item in findings),
             duration_ms=clock.milliseconds,
         ),
         omissions=_omissions(scope, omissions),
@@ -157,7 +161,7 @@ def check(scope: Scope, options: Options, stdin: bytes | None = None, clock: Clo
         notes.append("no YAML or JSON found")
     fail_on = options.fail_on or scope.config.fail_on
     code = NOTHING if nothing else CLEAN
-    if any(_is_grave(item.finding, fail_on) for item in findings):
+    if any(is_grave(item.finding, fail_on) for item in findings):
         code = FINDINGS
     if verdict.failed or rules.faults:
         code = INTERNAL
@@ -220,6 +224,11 @@ def read_fleet(scope: Scope, options: Options, stdin: bytes | None, clock: Clock
         stdin=stdin if scope.stdin else None,
     )
     clock.enter("resolving")
+    return tree, resolved(scope, tree)
+
+
+def resolved(scope: Scope, tree: Tree) -> Fleet:
+    config = scope.config
     settings = FleetSettings(
         versions=config.versions,
         cluster_versions=config.clusters,
@@ -228,7 +237,7 @@ def read_fleet(scope: Scope, options: Options, stdin: bytes | None, clock: Clock
         components=config.components,
         folder=bool(scope.read),
     )
-    return tree, resolve(tree.files, settings, tree.text, tree.listing)
+    return resolve(tree.files, settings, tree.text, tree.listing)
 
 
 def entities(scope: Scope, kind: str, options: Options, stdin: bytes | None, clock: Clock) -> Entities:
@@ -308,11 +317,20 @@ def identify(fleet: Fleet, at: str) -> tuple[str, str]:
     return entity.id, "/".join(str(facts.get(name) or "") for name in ("group", "kind", "namespace", "name"))
 
 
-def _is_reported(scope: Scope, finding: Finding) -> bool:
+def _with_edits(
+    scope: Scope, findings: Sequence[Located], tree: Tree, fleet: Fleet, texts: Texts
+) -> tuple[Located, ...]:
+    from crslint.report.edits import EditTexts
+
+    edits = EditTexts(tree, fleet, texts, scope.displayed)
+    return tuple(item._replace(edits=edits.of(item.finding)) for item in findings)
+
+
+def is_reported(scope: Scope, finding: Finding) -> bool:
     return any(scope.reports(address.path_of(at)) for at in (finding.at, *(item.at for item in finding.related)))
 
 
-def _is_grave(finding: Finding, fail_on: FailOn) -> bool:
+def is_grave(finding: Finding, fail_on: FailOn) -> bool:
     if fail_on == "never" or finding.suppressed:
         return False
     return SEVERITIES.index(finding.severity) >= SEVERITIES.index(fail_on)

@@ -25,6 +25,7 @@ CLI = (
     "commands",
     "completion",
     "examples",
+    "fixing",
     "known",
     "progress",
     "run",

@@ -118,7 +118,7 @@ def test_the_text_shows_both_sides(bundle: Path) -> None:
         "3  |   name: prod\n"
         "   |         ----\n"
         "   = cluster: default/prod-cluster-01\n"
-        "   = suggested: add addon/kube-proxy to initConfiguration.skipPhases (safe)\n"
+        "   = fix: add addon/kube-proxy to initConfiguration.skipPhases (safe; crslint fix)\n"
         "   = help: crslint explain NET004\n"
         "\n"
         "1 finding (1 error, 0 warnings; 0 fixable) in 2 documents of 2 files, 1 cluster\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pytest
 import yaml
@@ -11,10 +12,12 @@ from hypothesis import strategies as st
 from yaml.nodes import ScalarNode
 
 from crslint.source.parser import SyntaxFault, compose
-from crslint.source.rewrite import rewrite
+from crslint.source.rewrite import rewrite, spliced
 
 LINES = st.lists(
-    st.sampled_from(["a", "b c", "b  c d", "", "", " x", "\ty", "z ", "it's", '"q"', "\\n", "é😀", "- a: #"]),
+    st.sampled_from(
+        ["a", "b c", "b  c d", "b      c     d", "", "", " x", "\ty", "z ", "it's", '"q"', "\\n", "é😀", "- a: #"]
+    ),
     max_size=8,
 )
 VALUES = st.builds(lambda lines, end: "\n".join(lines) + "\n" * end, LINES, st.integers(0, 3))
@@ -112,3 +115,56 @@ def test_bytes_that_stay(text: str, old: str, new: str, expected: str) -> None:
     value = scalar(text).value
     assert old in value
     assert rewritten(text, value.replace(old, new)) == expected
+
+
+SPLICES = st.lists(
+    st.tuples(st.floats(0, 1), st.floats(0, 0.2), st.sampled_from(["", "x", "\n", "a: b\n", "---\n", "  y", "it's"])),
+    min_size=1,
+    max_size=4,
+)
+
+
+def splices_of(value: str, shares: list[tuple[float, float, str]]) -> list[tuple[tuple[int, int], str]]:
+    """Sorted changes of a value that do not touch each other."""
+    found: list[tuple[tuple[int, int], str]] = []
+    for at, width, piece in sorted(shares):
+        start = int(at * len(value))
+        end = min(len(value), start + int(width * len(value)))
+        if not found or start > found[-1][0][1]:
+            found.append(((start, end), piece))
+    return found
+
+
+def check_splices(text: str, shares: list[tuple[float, float, str]]) -> None:
+    node = scalar(text)
+    splices = splices_of(node.value, shares)
+    new = node.value
+    for (start, end), piece in reversed(splices):
+        new = new[:start] + piece + new[end:]
+    edits = spliced(text, (node.start_mark.index, node.end_mark.index), node.style, node.value, splices)
+    assert all(one[0][1] <= other[0][0] for one, other in pairwise(edits))
+    result = text
+    for (start, end), piece in reversed(edits):
+        result = result[:start] + piece + result[end:]
+    assert scalar(result).value == new, (text, splices, result)
+
+
+@given(VALUES, SPLICES, STYLES, st.integers(5, 60), st.integers(2, 5), st.sampled_from(["\n", "\r\n"]))
+def test_several_changes_of_one_value(
+    value: str, shares: list[tuple[float, float, str]], style: str | None, width: int, indent: int, line_break: str
+) -> None:
+    written = yaml.dump({"key": value}, default_style=style, width=width, indent=indent, line_break=line_break)
+    check_splices(
+        f"before: 1{line_break}{written}after: 2{line_break}" if not written.startswith('"') else written, shares
+    )
+
+
+def test_what_lies_between_changes_stays() -> None:
+    folded = 'key: "a: 1\\n\\\n  b: 2\\n\\\n  c: 3\\n"\n'
+    node = scalar(folded)
+    splices = [((3, 4), "9"), ((13, 14), "8")]
+    edits = spliced(folded, (node.start_mark.index, node.end_mark.index), '"', node.value, splices)
+    result = folded
+    for (start, end), piece in reversed(edits):
+        result = result[:start] + piece + result[end:]
+    assert result == 'key: "a: 9\\n\\\n  b: 2\\n\\\n  c: 8\\n"\n'

@@ -13,7 +13,7 @@ from crslint.arguments import outputs
 from crslint.commands.inputs import InputError, Judging, judging
 from crslint.commands.outputs import UNWRITABLE, written
 from crslint.progress import Progress
-from crslint.report.formats import FORMATS, rendered
+from crslint.report.formats import FORMATS, WITH_EDITS, rendered
 from crslint.report.style import PLAIN, When, style_for
 
 if TYPE_CHECKING:
@@ -65,7 +65,9 @@ def check(
     """
     from crslint import run
 
-    options, scope = given.options(fail_on)._replace(record=record), given.scope()
+    wanted = {form, *(name for name, _ in reports)}
+    options = given.options(fail_on)._replace(record=record, edits=not wanted.isdisjoint(WITH_EDITS))
+    scope = given.scope()
     with Progress(sys.stderr) as progress:
         clock = run.Clock(progress.enter)
         try:

@@ -11,7 +11,8 @@ from crslint.fleet.entity import UNKNOWN, Entity, fact_names
 from crslint.policy.cel import Engine, LimitError, RuleError
 from crslint.policy.functions import by_name
 from crslint.policy.merge import Raw, merged, not_overridden
-from crslint.policy.message import UNKNOWN_TEXT, printed, room_of, told
+from crslint.policy.message import UNKNOWN_TEXT, one_line, printed, room_of
+from crslint.policy.problems import filled, fix_of
 from crslint.policy.rule import Expression, FixPlan, Rule, RuleSet, Template
 from crslint.policy.unknown import Unknown
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _INTERNAL = "CFG003"
 FAILED = object()
+_NAMING = ("apiVersion", "kind", "name", "key")
 
 
 class Verdict(NamedTuple):
@@ -140,11 +142,11 @@ class Judge:
             rule.code,
             rule.name,
             rule.severity,
-            _filled(rule.message, problem),
+            filled(rule.message, problem),
             problem.at,
             spot,
             related=problem.related,
-            fix=rule.fix and _suggested(rule.fix, problem),
+            fix=rule.fix and fix_of(rule.fix, problem),
         )
 
     def _failure(self, code: str, entity: Entity, reason: str) -> Raw:
@@ -335,7 +337,7 @@ class _Told:
         return None
 
     def text(self, template: Template) -> str:
-        return _line("".join(part if isinstance(part, str) else self._printed(part) for part in template.parts))
+        return one_line("".join(part if isinstance(part, str) else self._printed(part) for part in template.parts))
 
     def fix(self, plan: FixPlan) -> Fix | None:
         """None where anything of it is unknown."""
@@ -349,14 +351,14 @@ class _Told:
             at, to = self.address(edit.at), self._ask(edit.to) if edit.to else None
             if at is None or isinstance(to, Unknown) or to is FAILED:
                 return None
-            edits.append(Edit(edit.kind, at, to))
+            edits.append(Edit(edit.kind, at, _ordered(to)))
         create = None
         if plan.template:
             into = self.value(plan.into) if plan.into else None
             if into is None:
                 return None
             create = {"template": plan.template, "into": into}
-        return Fix(safety, self.text(plan.title), tuple(edits), plan.transform, create)
+        return Fix(safety, self.text(plan.title), tuple(edits), plan.transform, create, plan.reveals)
 
     def _ask(self, expression: Expression) -> Any:
         return self._evaluation.ask(self._subject, expression, self._place)
@@ -367,31 +369,9 @@ class _Told:
         return printed(value, room_of(expression.text)) if known else UNKNOWN_TEXT
 
 
-def _filled(template: Template, problem: Problem) -> str:
-    """A template of an engine rule with the problem's parameters."""
-    parts = (part if isinstance(part, str) else _parameter(problem.parameters, part.text) for part in template.parts)
-    return _line("".join(parts))
-
-
-def _parameter(parameters: Mapping[str, object], name: str) -> str:
-    return told(parameters[name]) if name in parameters else UNKNOWN_TEXT
-
-
-def _suggested(plan: FixPlan, problem: Problem) -> Fix | None:
-    """The fix of an engine rule; none where a parameter that it needs is not given."""
-    known: Mapping[str, object] = {**problem.parameters, "at": problem.at}
-    edits = []
-    for edit in plan.edits:
-        if edit.at.text not in known or (edit.to and edit.to.text not in known):
-            return None
-        edits.append(Edit(edit.kind, str(known[edit.at.text]), known[edit.to.text] if edit.to else None))
-    safety = plan.safety
-    if isinstance(safety, Expression):
-        name = safety.text.removeprefix("!")
-        safety = "safe" if known.get(name) is (name == safety.text) else "unsafe"
-    return Fix(safety, _filled(plan.title, problem), tuple(edits), plan.transform)
-
-
-def _line(text: str) -> str:
-    """A message is one line, however its template was wrapped."""
-    return " ".join(text.split("\n")).strip()
+def _ordered(value: Any) -> Any:
+    """Maps of CEL have no order: what names a thing comes first, as people write it."""
+    if isinstance(value, dict):
+        keys = sorted(value, key=lambda key: (_NAMING.index(key) if key in _NAMING else len(_NAMING), key))
+        return {key: _ordered(value[key]) for key in keys}
+    return [_ordered(item) for item in value] if isinstance(value, list) else value

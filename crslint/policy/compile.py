@@ -96,6 +96,7 @@ def _engine_fix(source: RuleSource) -> FixPlan | None:
         title=_parameters(source, ("fix", "title")),
         edits=tuple(edits),
         transform=data.get("transform"),
+        reveals=data.get("reveals", False),
     )
 
 
@@ -159,6 +160,7 @@ class _Slots:
             transform=data.get("transform"),
             template=data["create"]["template"] if "create" in data else None,
             into=self.optional(("fix", "create", "into"), "address", "STRING"),
+            reveals=data.get("reveals", False),
         )
 
     def _edit(self, index: int, edit: Mapping[str, object]) -> EditPlan:

@@ -22,7 +22,7 @@ from crslint.policy.rule import Downgrade, EditPlan, Expression, FixPlan, Relate
 from crslint.policy.shortcut import Comparison, Shortcut
 from crslint.record import fields
 
-_FORMAT = 5
+_FORMAT = 6
 
 
 def made_from(files: Iterable[tuple[Path, bytes]]) -> bytes:
@@ -88,7 +88,7 @@ class _Writer:
         safety = fix.safety if isinstance(fix.safety, str) else self.expression(fix.safety)
         edits = [[edit.kind, self.expression(edit.at), self.expression(edit.to)] for edit in fix.edits]
         when, into = self.expression(fix.when), self.expression(fix.into)
-        return [safety, self.template(fix.title), when, edits, fix.transform, fix.template, into]
+        return [safety, self.template(fix.title), when, edits, fix.transform, fix.template, into, fix.reveals]
 
     def template(self, template: Template) -> list[Any]:
         return [part if isinstance(part, str) else self.expression(part) for part in template.parts]
@@ -120,7 +120,7 @@ class _Reader:
         )
 
     def fix(self, data: list[Any]) -> FixPlan:
-        safety, title, when, edits, transform, template, into = data
+        safety, title, when, edits, transform, template, into, reveals = data
         return FixPlan(
             safety if isinstance(safety, str) else self.expression(safety),  # type: ignore[arg-type]
             self.template(title),
@@ -129,6 +129,7 @@ class _Reader:
             transform,
             template,
             self.optional(into),
+            reveals,
         )
 
     def template(self, parts: list[Any]) -> Template:

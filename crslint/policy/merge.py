@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from crslint import address
-from crslint.finding import SEVERITIES, Finding, Fix, Related, Severity, Spot, Suppression
+from crslint.finding import SEVERITIES, Edit, Finding, Fix, Related, Severity, Spot, Suppression
 from crslint.policy.rule import Rule
 from crslint.record import replace
 
@@ -84,7 +84,30 @@ def _one(group: Sequence[Raw]) -> Raw:
         clusters=tuple(sorted({cluster for raw in group for cluster in raw.clusters})),
         related=tuple({related.at: related for raw in (speaker, *group) for related in raw.related}.values()),
         places=tuple(dict.fromkeys(place for raw in group for place in raw.places)),
+        fix=_one_fix(speaker, group),
     )
+
+
+def _one_fix(speaker: Raw, group: Sequence[Raw]) -> Fix | None:
+    """What mends them all; None where one has no fix, or where two want different things of one place."""
+    fixes = [raw.fix for raw in group if raw.fix is not None]
+    if speaker.fix is None or len(fixes) < len(group):
+        return None
+    if not speaker.fix.edits:
+        return speaker.fix
+    united: dict[tuple[str, str], list[Edit]] = {}
+    for fix in (speaker.fix, *fixes):
+        own: dict[tuple[str, str], list[Edit]] = {}
+        for edit in fix.edits:
+            own.setdefault((edit.kind, edit.at), []).append(edit)
+        for place, edits in own.items():
+            present = united.setdefault(place, edits)
+            if present != edits and place[0] != "append":
+                return None
+            united[place] = present + [edit for edit in edits if edit not in present]
+    unsafe = any(fix.safety == "unsafe" for fix in fixes)
+    edits = [edit for several in united.values() for edit in several]
+    return replace(speaker.fix, safety="unsafe" if unsafe else "safe", edits=tuple(edits))
 
 
 def _finding(raw: Raw) -> Finding:

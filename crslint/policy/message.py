@@ -101,3 +101,8 @@ def _closing(template: str, opening: int) -> int:
             return index
         index += 1
     raise TemplateError("a { without its }: {{ and }} are braces", opening)
+
+
+def one_line(text: str) -> str:
+    """A message is one line, however its template was wrapped."""
+    return " ".join(text.split("\n")).strip()

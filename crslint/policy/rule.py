@@ -53,7 +53,7 @@ class EditPlan(NamedTuple):
 
 
 class FixPlan(NamedTuple):
-    """``safety`` is an expression where the fix is safe only where that holds."""
+    """``safety`` is an expression where the fix is safe only where that holds; ``reveals`` as in ``Fix``."""
 
     safety: Safety | Expression
     title: Template
@@ -62,6 +62,7 @@ class FixPlan(NamedTuple):
     transform: str | None = None
     template: str | None = None
     into: Expression | None = None
+    reveals: bool = False
 
 
 class Rule(NamedTuple):

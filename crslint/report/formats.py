@@ -10,6 +10,9 @@ from crslint.report.style import PLAIN, Style
 
 FORMATS = ("text", "concise", "json", "sarif", "junit", "github", "gitlab", "rdjson", "markdown")
 
+# Those that tell what a fix does to the text of files.
+WITH_EDITS = ("json", "sarif", "rdjson")
+
 
 def rendered(result: Result, form: str, style: Style = PLAIN, verbose: bool = False) -> str:
     """``style`` and ``verbose`` (infos, what was not checked) concern formats for people; those for programs hold

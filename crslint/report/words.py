@@ -46,7 +46,8 @@ def notes(item: Located) -> Iterator[tuple[str, str]]:
     if finding.count > 1:
         yield "places", str(finding.count)
     if finding.fix:
-        yield "suggested", f"{finding.fix.title} ({finding.fix.safety})"
+        option = "" if finding.fix.safety == "safe" else " --unsafe"
+        yield "fix", f"{finding.fix.title} ({finding.fix.safety}; crslint fix{option})"
 
 
 def details(item: Located) -> Iterator[str]:

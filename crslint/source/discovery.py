@@ -35,14 +35,18 @@ class Found:
 
 
 def find_files(
-    root: Path, paths: Sequence[Path], excludes: Sequence[str] = (), skipped: Container[str] = ()
+    root: Path,
+    paths: Sequence[Path],
+    excludes: Sequence[str] = (),
+    skipped: Container[str] = (),
+    extensions: tuple[str, ...] = EXTENSIONS,
 ) -> list[Found]:
     """Sorted by path. Folders among ``paths`` are searched, files are taken whatever they are called.
 
     Below a folder a symbolic link is followed where it leads to something below the root that is not found under its
     own name. Nothing out of the root is read, unless ``paths`` names it; a path that is ``skipped`` is not found there.
     """
-    search = _Search(os.path.abspath(root), excludes, skipped)
+    search = _Search(os.path.abspath(root), excludes, skipped, extensions)
     for path in paths:
         place = os.path.abspath(path)
         if os.path.isdir(place):
@@ -67,8 +71,11 @@ class _Patterns:
 
 
 class _Search:
-    def __init__(self, root: str, excludes: Sequence[str], skipped: Container[str]) -> None:
+    def __init__(
+        self, root: str, excludes: Sequence[str], skipped: Container[str], extensions: tuple[str, ...]
+    ) -> None:
         self.found: dict[str, Found] = {}
+        self._extensions = extensions
         self._skipped = skipped
         self._root = root
         self._real_root = os.path.realpath(root)
@@ -120,7 +127,7 @@ class _Search:
                 elif entry.is_dir(follow_symlinks=False):
                     if not _ignored(entry.path, True, patterns):
                         waiting.append((entry.path, name, os.path.join(real, entry.name), patterns))
-                elif name.endswith(EXTENSIONS) and not _ignored(entry.path, False, patterns):
+                elif name.endswith(self._extensions) and not _ignored(entry.path, False, patterns):
                     self.add(entry.path, name, omitted=None if entry.is_file() else "no regular file")
 
     def follow_links(self) -> None:
@@ -130,7 +137,7 @@ class _Search:
 
     def _follow(self, place: str, path: str, patterns: tuple[_Patterns, ...]) -> None:
         is_folder = os.path.isdir(place)
-        if not (is_folder or place.endswith(EXTENSIONS)) or _ignored(place, is_folder, patterns):
+        if not (is_folder or place.endswith(self._extensions)) or _ignored(place, is_folder, patterns):
             return
         real = os.path.realpath(place)
         if not os.path.exists(place):

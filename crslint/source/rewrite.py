@@ -1,10 +1,14 @@
-"""A scalar given a new value in its own style: what need not change stays, byte for byte."""
+"""A scalar given a new value in its own style: what need not change stays, byte for byte.
+
+``rewrite`` takes the whole new value, ``spliced`` several changes of the value, so that what lies between them stays
+as it is spelled.
+"""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from crslint.source import scalars
 from crslint.source.layer import CharacterMap, block_indent, block_lines, character_map, content_start
@@ -64,10 +68,108 @@ def _last_break(text: str, start: int, end: int) -> str:
     return match[0] if match else ""
 
 
+def spliced(text: str, span: tuple[int, int], style: str, value: str, splices: Sequence[Edit]) -> list[Edit]:
+    """The edits of ``text`` for changes of the value of the scalar at ``span``: sorted, apart, offsets in ``value``.
+
+    A style that cannot hold the new value is changed as ``rewrite`` does it.
+    """
+    start, end = content_start(text, span[0]), span[1]
+    found = character_map(text, start, end, style, value)
+    edits = None
+    if found is not None and style == "|":
+        edits = _spliced_lines(text, start, end, value, splices)
+    elif found is not None and style in ("'", '"'):
+        edits = _spliced_quotes(text, (start + 1, end - 1), found, value, splices, style)
+    if edits is not None:
+        return edits
+    return [rewrite(text, span, style, value, _with(value, splices))]
+
+
+def _with(value: str, splices: Sequence[Edit]) -> str:
+    for (start, end), piece in reversed(splices):
+        value = value[:start] + piece + value[end:]
+    return value
+
+
+def _spliced_quotes(
+    text: str, inside: tuple[int, int], found: CharacterMap, value: str, splices: Sequence[Edit], style: str
+) -> list[Edit] | None:
+    """None where single quotes cannot hold a piece."""
+    edits = []
+    for first, last, group in _grouped(splices, lambda start, end, _: _solid(text, found, value, start, end)):
+        piece = _inside(value, first, last, group)
+        if style == "'" and not _PRINTABLE.fullmatch(piece):
+            return None
+        written = _escaped(piece) if style == '"' else piece.replace("'", "''")
+        edits.append((_outside(text, inside, found, value, first, last), written))
+    return edits
+
+
+def _grouped(
+    splices: Sequence[Edit], widened: Callable[[int, int, str], tuple[int, int]]
+) -> list[tuple[int, int, list[Edit]]]:
+    """The changes with what each is widened to; those that are widened into each other stand together."""
+    groups: list[tuple[int, int, list[Edit]]] = []
+    for splice in splices:
+        first, last = widened(*splice[0], splice[1])
+        group = [splice]
+        while groups and first < groups[-1][1]:
+            begin, end, before = groups.pop()
+            first, last, group = min(first, begin), max(last, end), before + group
+        groups.append((first, last, group))
+    return groups
+
+
+def _inside(value: str, first: int, last: int, splices: Sequence[Edit]) -> str:
+    """A part of the value with its changes."""
+    return _with(value[first:last], [((start - first, end - first), piece) for (start, end), piece in splices])
+
+
+def _spliced_lines(text: str, start: int, end: int, value: str, splices: Sequence[Edit]) -> list[Edit] | None:
+    """Line by line; None where the header would have to change, or the last line has no line break."""
+    header = _HEADER.match(text, start, end)
+    new = _with(value, splices)
+    opening = next((line for line in new.split("\n") if line), "")
+    if header is None or not value.strip("\n") or not opening:
+        return None
+    if opening[0] in _BLANKS and not (header[2] or header[4]):
+        return None
+    body = _Body(text, start, end, value)
+    if body.lines[len(body.content) - 1][1] == end or _line_breaks(value) != _line_breaks(new):
+        return None
+    starts = [0]
+    for line in value.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+
+    def whole(start: int, end: int, piece: str) -> tuple[int, int]:
+        first, last = bisect_right(starts, start) - 1, bisect_right(starts, end) - 1
+        is_whole = starts[first] == start and starts[last] == end and (not piece or piece.endswith("\n"))
+        return starts[first], starts[last] if is_whole else starts[last + 1]
+
+    edits: list[Edit] = []
+    for first, last, group in _grouped(splices, whole):
+        piece = _inside(value, first, last, group)
+        if not _PRINTABLE.fullmatch(piece.replace("\n", "")) or last > len(value):
+            return None
+        written = "".join(f"{body.margin if line else ''}{line}{body.line_break}" for line in piece.split("\n")[:-1])
+        begin, end = (bisect_right(starts, offset) - 1 for offset in (first, last))
+        edits.append(((body.start(begin), body.start(end)), written))
+    return edits
+
+
+def _line_breaks(value: str) -> int:
+    return len(value) - len(value.rstrip("\n"))
+
+
 def _spliced(text: str, inside: tuple[int, int], found: CharacterMap, value: str, new: str) -> Edit:
-    """The changed middle of a quoted value, as it is to be spelled, widened to characters that no folding touches."""
-    first, same = _in_common(value, new)
-    last = len(value) - same
+    """The changed middle of a quoted value, as it is to be spelled."""
+    start, same = _in_common(value, new)
+    first, last = _solid(text, found, value, start, len(value) - same)
+    return _outside(text, inside, found, value, first, last), new[first : len(new) - (len(value) - last)]
+
+
+def _solid(text: str, found: CharacterMap, value: str, first: int, last: int) -> tuple[int, int]:
+    """Widened to characters that no folding touches."""
 
     def solid(offset: int) -> bool:
         return text[found.place(offset)] not in _BLANKS + BREAKS
@@ -76,12 +178,18 @@ def _spliced(text: str, inside: tuple[int, int], found: CharacterMap, value: str
         first -= 1
     while last < len(value) and not solid(last):
         last += 1
+    return first, last
+
+
+def _outside(
+    text: str, inside: tuple[int, int], found: CharacterMap, value: str, first: int, last: int
+) -> tuple[int, int]:
     begin = found.span(first - 1, first)[1] if first > 0 else inside[0]
     end = begin if last == first else found.span(last - 1, last)[1]
     following = found.place(last) if last < len(value) else inside[1]
     if text[end : end + 1] != "\\":
         end = following
-    return (begin, end), new[first : len(new) - (len(value) - last)]
+    return begin, end
 
 
 def _in_common(one: Sequence[str], other: Sequence[str]) -> tuple[int, int]:

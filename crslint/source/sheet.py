@@ -56,7 +56,7 @@ class Sheet:
         """``single`` is a layer that is read as one YAML text, not as the ClusterResourceSet controller reads it."""
         self.text = text
         self.host = host
-        self._single = single
+        self.single = single
         self._roots: dict[int, tuple[yaml.Node | None, int]] = {}
         self._children: dict[int, dict[str, Child]] = {}
         self._layers: dict[tuple[int, tuple[str, ...]], Sheet | None] = {}
@@ -128,7 +128,7 @@ class Sheet:
     @cached_property
     def chunks(self) -> list[Chunk] | None:
         """Where the documents of a payload stand; None where all documents are read together."""
-        together = self.host is None or self._single or is_json_list(self.text)
+        together = self.host is None or self.single or is_json_list(self.text)
         return None if together else list(chunks(self.text))
 
     @cached_property

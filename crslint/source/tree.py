@@ -25,24 +25,40 @@ _FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 class Tree:
     """``files`` are sorted by path; a tree without any is one where nothing was found.
 
-    ``kept`` is the content of what cannot be read again (stdin, a pipe), and empty for what must not be read (a link
-    out of the root, a file over the limit).
+    ``kept`` is the content of what cannot be read again (stdin, a pipe) or is not what the disk holds, and empty for
+    what must not be read (a link out of the root, a file over the limit); ``made`` are files that the disk lacks.
     """
 
     root: Path
     files: tuple[File, ...]
     kept: Mapping[str, bytes] = field(default_factory=dict)
+    made: frozenset[str] = frozenset()
 
     def text(self, path: str) -> str:
         """The decoded text of a file, as positions count in it; raises OSError where it cannot be read."""
         content = self.kept.get(path)
         return text_of(_bytes(os.path.join(self.root, path)) if content is None else content)
 
+    def changed(self, contents: Mapping[str, bytes]) -> Tree:
+        """The tree with other contents of some files, and with new files."""
+        files = {file.path: file for file in self.files}
+        new = {path for path in contents if path not in files}
+        files |= {path: read_file(path, content) for path, content in contents.items()}
+        ordered = tuple(sorted(files.values(), key=lambda file: file.path))
+        return Tree(self.root, ordered, {**self.kept, **contents}, self.made | new)
+
     def listing(self, folder: str) -> dict[str, bool] | None:
         """The names in a folder below the root, and whether each is a folder itself; None where there is none.
 
         Links out of the root are not among them, and nothing is listed through one.
         """
+        found = self._listing(folder)
+        prefix = "" if folder in ("", ".") else f"{folder}/"
+        made = [path[len(prefix) :] for path in self.made if path.startswith(prefix)]
+        names = {path.partition("/")[0]: "/" in path for path in made}
+        return {**names, **(found or {})} if names else found
+
+    def _listing(self, folder: str) -> dict[str, bool] | None:
         if "\0" in folder:
             return None
         place = os.path.join(self.root, folder)

@@ -1,0 +1,129 @@
+"""`crslint fix`: mends what is found."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from crslint.commands.inputs import InputError, Judging, judging
+from crslint.commands.outputs import FAILED, UNWRITABLE, written
+from crslint.progress import Progress
+
+if TYPE_CHECKING:
+    from crslint.config.model import FailOn
+    from crslint.fixing import Fixed
+    from crslint.scope import Scope
+
+
+@click.command()
+@judging
+@click.option("--unsafe", is_flag=True, help="Also fixes that change what runs; read them first.")
+@click.option("--diff", "as_diff", is_flag=True, help="Write nothing; show a unified diff.")
+@click.option(
+    "--output-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write the whole conforming bundle into a new folder; leave the input alone.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "info", "never"]),
+    help="The least severity of what is left that makes the exit code 1.  [default: error]",
+)
+def fix(given: Judging, unsafe: bool, as_diff: bool, output_dir: Path | None, fail_on: FailOn | None) -> int:
+    """Mend what can be mended in the files below PATHs.
+
+    Only safe fixes are made unless --unsafe is given. Exit codes: 0 nothing is left, 1 findings are left (with --diff:
+    something would change), 2 wrong usage or configuration, or a file that cannot be written, 3 no YAML or JSON found,
+    70 an error in crslint or in a rule.
+    """
+    from crslint import fixing, run
+
+    if "-" in given.paths:
+        raise click.UsageError("stdin cannot be fixed: name files or folders")
+    if as_diff and output_dir:
+        raise click.UsageError("--diff and --output-dir exclude each other")
+    options, scope = given.options(fail_on), given.scope()
+    with Progress(sys.stderr) as progress:
+        try:
+            found = fixing.fix(scope, options, unsafe=unsafe, clock=run.Clock(progress.enter))
+        except run.UsageError as error:
+            raise InputError(str(error)) from None
+    if isinstance(found, run.Outcome):
+        from crslint.report.formats import rendered
+
+        written(rendered(found.result, "text"), None)
+        return found.exit_code
+    for note in found.notes:
+        click.echo(f"crslint: {note}", err=True)
+    if as_diff:
+        return _shown(scope, found)
+    if output_dir is not None:
+        return _copied(scope, found, output_dir)
+    return _applied(scope, found)
+
+
+def _shown(scope: Scope, found: Fixed) -> int:
+    from crslint.fix.diff import unified_diff
+    from crslint.report.sources import Texts
+
+    texts = Texts(found.before.text, found.before.files)
+    parts, withheld = [], 0
+    for path, content in found.contents.items():
+        new = path in found.mended.after.tree.made
+        before = None if new else found.before.text(path)
+        text, hidden = unified_diff(
+            scope.displayed(path), before, content.decode("utf-8"), () if new else texts.secrets(path)
+        )
+        parts.append(text)
+        withheld += hidden
+    if not written("".join(parts), None):
+        return UNWRITABLE
+    click.echo(_summary(scope, found, pending=True), err=True, nl=False)
+    if withheld:
+        click.echo(f"crslint: {withheld} changes in Secrets are not shown", err=True)
+    return FAILED if found.contents else 0 if found.exit_code == FAILED else found.exit_code
+
+
+def _applied(scope: Scope, found: Fixed) -> int:
+    from crslint.fix.change import CannotFix
+    from crslint.fix.writing import refuse_unsafe_path, write
+
+    originals: dict[str, bytes | None] = {}
+    refused = False
+    for path in found.contents:
+        new = path in found.mended.after.tree.made
+        originals[path] = None if new else (scope.root / path).read_bytes()
+    for path, content in found.contents.items():
+        try:
+            refuse_unsafe_path(scope.root, path)
+            write(scope.root, path, content, originals[path])
+        except CannotFix as error:
+            click.echo(f"crslint: {scope.displayed(path)} is not written: {error.reason}", err=True)
+            refused = True
+    if not written(_summary(scope, found, pending=False), None):
+        return UNWRITABLE
+    return UNWRITABLE if refused else found.exit_code
+
+
+def _copied(scope: Scope, found: Fixed, folder: Path) -> int:
+    from crslint.fix.change import CannotFix
+    from crslint.fix.writing import copy
+
+    folders = [scope.root] if scope.reported is not None else [path for path in scope.read if path.is_dir()]
+    try:
+        copy(scope.root, folders, folder, found.contents)
+    except CannotFix as error:
+        raise InputError(f"{folder}: {error.reason}") from None
+    return found.exit_code if written(_summary(scope, found, pending=False), None) else UNWRITABLE
+
+
+def _summary(scope: Scope, found: Fixed, *, pending: bool) -> str:
+    from crslint.report.fixes import summary
+
+    done = found.mended
+    return summary(
+        done.fixed, found.held_back, done.failed, found.left, len(found.contents), scope.displayed, pending=pending
+    )
