@@ -9,11 +9,13 @@ from crslint.config.model import Reading
 from crslint.config.reader import read_config
 from crslint.config.selection import CommandLine, Selection
 from crslint.data import data_dir
+from crslint.fleet.changes import changes
 from crslint.policy.check import Judge
-from crslint.policy.examples import ExamplesReport, Sample, run_examples
+from crslint.policy.examples import BASE, ExamplesReport, Sample, run_examples
 from crslint.policy.rule import Rule, RuleSet
 from crslint.policy.rules import load_rules
 from crslint.policy.suppression import Suppressions
+from crslint.record import replace
 from crslint.run import EMPTY, Clock, Options, configured_rules, read_fleet, suppressions_of
 from crslint.scope import Scope
 from crslint.source.position import Locator
@@ -38,8 +40,11 @@ def reports_of(rule: Rule) -> list[str]:
         return []
     sample = read_sample(case)
     selection = Selection(sample.config, CommandLine(extend_select=(rule.code,)))
-    verdict = Judge(sample.rules or RuleSet({rule.code: rule}), selection).judge(sample.fleet, sample.problems)
     locator = Locator(sample.text_of)
+    suppressions = sample.suppressions(selection, locator)
+    # Which suppressions are of use, only all rules can tell.
+    rules = sample.rules or (load_rules() if suppressions else RuleSet({rule.code: rule}))
+    verdict = Judge(rules, selection).judge(sample.fleet, sample.problems, suppressions)
     found = [(finding, locator.locate(finding.at, finding.span)) for finding in verdict.findings]
     return [
         f"{where.path}:{where.range.line}:{where.range.column}: {finding.severity}: {finding.message}"
@@ -61,6 +66,11 @@ def read_sample(case: Path) -> Sample:
     if problems:
         return Sample(EMPTY, tuple(problems), lambda path: _text(where, path), where.config, rules)
     tree, fleet = read_fleet(where, Options(), None, Clock())
+    before = case.parent.parent / BASE / case.name
+    if before.is_dir():
+        earlier = Scope(before, before, reading, (before,), None, False)
+        changed = changes(read_fleet(earlier, Options(), None, Clock())[1], fleet, BASE)
+        fleet = replace(fleet, entities={**fleet.entities, "change": changed})
     written = (problem for file in tree.files for problem in file.problems)
     schemas = validated(fleet, where.config)
 

@@ -2,24 +2,104 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from crslint import address
+from crslint.config.model import Reading
 from crslint.config.selection import Selection
 from crslint.finding import Suppression
+from crslint.fleet.fleet import Fleet
 from crslint.policy.known import Known, faults
 from crslint.policy.merge import Raw
 from crslint.policy.rule import RuleSet
 from crslint.report import baseline
 from crslint.report.fingerprint import Fingerprints
 from crslint.report.frame import harmless
-from crslint.run import Judged, Options, UsageError, identify
+from crslint.report.sources import Texts
+from crslint.run import Clock, Judged, Options, UsageError, identify, judged_tree
+from crslint.scope import Scope, named
+from crslint.source.document import File
+from crslint.source.revision import RevisionError, revision
+from crslint.source.tree import Tree
 
 _LISTED = 5
+_NOTHING = ".git/nothing"
 # A fault of the suppressions or of the run itself is mended, not kept.
 _OWN = "CFG"
+
+
+class Base(NamedTuple):
+    """The tree at an earlier revision: ``counts`` are its faults by fingerprint, ``moved`` those of files that are no
+    more by a fingerprint without the path, ``paths`` its files. ``gone`` is the text of files with sets that are no
+    more, ``files`` what was read of them."""
+
+    name: str
+    fleet: Fleet
+    counts: Mapping[str, int]
+    moved: Mapping[str, int]
+    paths: Collection[str]
+    gone: Mapping[str, str]
+    files: Sequence[File]
+    notes: tuple[str, ...] = ()
+
+    def texts(self, tree: Tree) -> Texts:
+        """Of the tree at hand, and of what is gone from it."""
+
+        def text(path: str) -> str:
+            return self.gone[path] if path in self.gone else tree.text(path)
+
+        return Texts(text, [*tree.files, *self.files])
+
+
+def base_of(scope: Scope, options: Options, rules: RuleSet, selection: Selection, clock: Clock) -> Base:
+    """Reads and judges what ``options.base`` says, with the configuration and the rules of today."""
+    name = options.base or ""
+    if scope.stdin:
+        raise UsageError("--diff-base compares files; stdin has no revisions")
+    try:
+        with revision(scope.root, name) as found:
+            then = _then(scope, found.folder)
+            skipped = options.baseline and found.folder / named(Path(os.path.abspath(options.baseline)), scope.root)
+            judged = judged_tree(then, options._replace(baseline=skipped), rules, selection, None, clock)
+            prints = _prints(judged)
+            found_then = faults(judged.standing)
+            counts = Counter(prints.shared(raw.code, raw.at) for raw in found_then)
+            lost = [raw for raw in found_then if not os.path.lexists(scope.root / address.path_of(raw.at))]
+            moved = Counter(prints.unplaced(raw.code, raw.at) for raw in lost)
+            sets = {address.path_of(item.at) for item in judged.fleet.entities.get("resourceSet", ())}
+            gone = {path: judged.tree.text(path) for path in sets if not os.path.lexists(scope.root / path)}
+            files = [file for file in judged.tree.files if file.path in gone]
+            notes = (f"the submodule {path} is compared as it is now" for path in found.submodules)
+            paths = frozenset(file.path for file in judged.tree.files)
+            return Base(name, judged.fleet, counts, moved, paths, gone, files, tuple(map(harmless, notes)))
+    except RevisionError as error:
+        raise UsageError(harmless(f"--diff-base: {error}")) from None
+
+
+def _then(scope: Scope, folder: Path) -> Scope:
+    """The same run in the folder of another revision: its own configuration does not count."""
+    config = scope.config
+    if config.file is not None:
+        schemas = tuple(str(path.absolute()) for path in config.schema_files())
+        config = config._replace(file=folder / named(config.file, scope.root), schemas=schemas)
+    read = tuple(path for path in (folder / named(path, scope.root) for path in scope.read) if path.exists())
+    if not read:
+        # What is asked for was not there; nothing else is of interest.
+        (folder / _NOTHING).mkdir()
+        read = (folder / _NOTHING,)
+    return Scope(folder, folder, Reading(config), read, None, False)
+
+
+def against_base(judged: Judged, standing: Sequence[Raw], base: Base) -> list[Raw]:
+    """What the change brought; a file that was moved brings nothing."""
+    prints = _prints(judged)
+    left = Known(base.counts, prints.shared).applied(standing)
+    moved = Known(base.moved, prints.unplaced, exempt=lambda raw: address.path_of(raw.at) in base.paths)
+    return list(moved.applied(left))
 
 
 def against_baseline(
@@ -29,16 +109,14 @@ def against_baseline(
     what it does not find may be in the rest."""
     prints = _prints(judged)
 
-    def exempt(code: str) -> bool:
-        return code.startswith(_OWN) or selection.mandatory(code)
+    def exempt(raw: Raw) -> bool:
+        return raw.code.startswith(_OWN) or selection.mandatory(raw.code)
 
     notes = []
     recorded = None
     known = _read(options.baseline) if options.baseline else []
     if options.record:
-        known = baseline.collected(
-            _entry(judged, raw, prints) for raw in faults(judged.standing) if not exempt(raw.code)
-        )
+        known = baseline.collected(_entry(judged, raw, prints) for raw in faults(judged.standing) if not exempt(raw))
         recorded = baseline.render(known)
         notes.append(f"{_counted(sum(entry.times for entry in known))} written to {options.record}")
     counts: Counter[str] = Counter()

@@ -20,6 +20,7 @@ from crslint.policy.check import Judge, Raws, judge
 from crslint.policy.merge import Raw
 from crslint.policy.rule import RuleFault, RuleSet
 from crslint.policy.rules import load_rules
+from crslint.record import replace
 from crslint.report.result import Located, Omission, Result, Summary, counted
 from crslint.report.sources import Texts
 from crslint.schema.given import SchemaFileError
@@ -33,6 +34,7 @@ from crslint.spelling import nearest
 from crslint.validated import validated
 
 if TYPE_CHECKING:
+    from crslint.known import Base
     from crslint.policy.suppression import Suppressions
     from crslint.source.position import Locator
 
@@ -44,7 +46,8 @@ EMPTY = Fleet(entities={}, problems=(), whole=False, payload_documents=0, index=
 class Options(NamedTuple):
     """``fail_on`` is None where the configuration decides; ``cached`` allows what was read of the files to
     be kept; ``schema_files`` come before the configuration's. ``baseline`` is a file of known faults, ``record`` one
-    to write them to. ``edits``: what fixes do to texts is wanted too."""
+    to write them to, ``base`` a revision of Git whose faults are known. ``edits``: what fixes do to texts is wanted
+    too."""
 
     command_line: CommandLine = CommandLine()
     fail_on: FailOn | None = None
@@ -53,6 +56,7 @@ class Options(NamedTuple):
     schema_files: tuple[Path, ...] = ()
     baseline: Path | None = None
     record: Path | None = None
+    base: str | None = None
     edits: bool = False
 
 
@@ -120,7 +124,12 @@ def check(scope: Scope, options: Options, stdin: bytes | None = None, clock: Clo
     selection = Selection(scope.config, options.command_line)
     if unmatched := selection.unmatched(list(rules.rules)):
         raise UsageError(f"no rule begins with {', '.join(unmatched)}; `crslint rules` lists all")
-    judged = _judged(scope, options, rules, selection, stdin, clock)
+    base = None
+    if options.base is not None:
+        from crslint.known import base_of
+
+        base = base_of(scope, options, rules, selection, clock)
+    judged = judged_tree(scope, options, rules, selection, stdin, clock, base)
     tree, fleet, texts = judged.tree, judged.fleet, judged.texts
     standing, notes = judged.standing, [f"a rule of crslint cannot be used: {fault}" for fault in rules.faults]
     recorded = None
@@ -129,6 +138,11 @@ def check(scope: Scope, options: Options, stdin: bytes | None = None, clock: Clo
 
         standing, recorded, stale = against_baseline(judged, selection, rules, options, whole=scope.whole)
         notes += stale
+    if base is not None:
+        from crslint.known import against_base
+
+        standing = against_base(judged, standing, base)
+        notes += base.notes
     verdict = judged.judge.concluded(standing, judged.raws)
     clock.enter("locating")
     placed = _located(scope, texts, fleet, verdict.findings)
@@ -168,10 +182,21 @@ def check(scope: Scope, options: Options, stdin: bytes | None = None, clock: Clo
     return Outcome(result, code, tuple(notes), recorded)
 
 
-def _judged(
-    scope: Scope, options: Options, rules: RuleSet, selection: Selection, stdin: bytes | None, clock: Clock
+def judged_tree(
+    scope: Scope,
+    options: Options,
+    rules: RuleSet,
+    selection: Selection,
+    stdin: bytes | None,
+    clock: Clock,
+    base: Base | None = None,
 ) -> Judged:
+    """With ``base``, the rules also see what changed since."""
     tree, fleet = read_fleet(scope, options, stdin, clock)
+    if base is not None:
+        from crslint.fleet.changes import changes
+
+        fleet = replace(fleet, entities={**fleet.entities, "change": changes(base.fleet, fleet, base.name)})
     clock.enter("validating")
     try:
         schemas = validated(fleet, scope.config, files=options.schema_files)
@@ -179,7 +204,7 @@ def _judged(
         raise UsageError(str(error)) from None
     clock.enter("judging")
     written = (problem for file in tree.files for problem in file.problems)
-    texts = Texts(tree.text, tree.files)
+    texts = base.texts(tree) if base is not None else Texts(tree.text, tree.files)
     suppressions = suppressions_of(scope, selection, tree, schemas.not_checked, lambda: texts.locator)
     judge = Judge(rules, selection)
     raws = judge.raws(fleet, (*written, *schemas.problems))

@@ -37,6 +37,9 @@ _JUDGING = (
     click.option("--profile", type=click.Choice(["default", "strict"]), help="Which rules ALL stands for."),
     click.option("--config", type=_file, help="The configuration."),
     click.option("--no-config", is_flag=True, help="Look for no configuration."),
+    click.option(
+        "--diff-base", "base", metavar="REV", help="Only what changed since this revision of Git, and what it means."
+    ),
     click.option("--baseline", type=_file, help="Suppress the faults that this file knows."),
     click.option(
         "--schema-dir",
@@ -67,6 +70,7 @@ class Judging(NamedTuple):
     profile: Profile | None
     config: Path | None
     no_config: bool
+    base: str | None
     baseline: Path | None
     schema_dirs: tuple[Path, ...]
     jobs: int | None
@@ -86,6 +90,7 @@ class Judging(NamedTuple):
             not self.no_cache,
             self.schema_dirs,
             self.baseline,
+            base=self.base,
         )
 
     def stdin(self) -> bytes | None:

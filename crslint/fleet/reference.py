@@ -7,6 +7,7 @@ from typing import Union, get_args, get_origin, get_type_hints
 
 from crslint.fleet.entities.apiservers import ApiServer
 from crslint.fleet.entities.bootstrap import Payload, PayloadObject, ResourceSet
+from crslint.fleet.entities.changes import Change
 from crslint.fleet.entities.cilium import CiliumSetting
 from crslint.fleet.entities.clusters import Cluster, ControlPlane, NodePool
 from crslint.fleet.entities.exports import PodExport
@@ -71,6 +72,7 @@ ENTITIES: dict[str, type[Entity]] = {
         Service,
         BgpCapability,
         PeeringSource,
+        Change,
     )
 }
 

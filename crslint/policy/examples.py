@@ -1,5 +1,7 @@
 """Runs the examples of rule folders: `bad/<case>/`, `good/<case>/`, each a tree that is linted alone.
 
+For a rule about changes, `base/<case>/` is the tree before the change.
+
 On each flagged line of a bad case stands `# expect: CODE` (or `CODE@COLUMN`; several are separated by commas). Where a
 comment cannot stand, `<case>.expect.yaml` beside the case says the same:
 
@@ -32,6 +34,7 @@ _CODE = r"(?:[A-Z]{3}|X[A-Z0-9]{1,7})\d{3}(?:@\d+)?"
 _EXPECT = re.compile(rf"#\s*expect:\s*({_CODE}(?:\s*,\s*{_CODE})*)\s*(?:$|#)")
 _LINES = re.compile("\r\n|\r|\n")
 _BESIDE = ".expect.yaml"
+BASE = "base"
 
 
 @record
@@ -181,6 +184,11 @@ def _cases(rule: Rule, rules: RuleSet, read: Callable[[Path], Sample], evaluator
 
 def _shape_faults(rule: Rule, cases: Sequence[Case]) -> Iterator[str]:
     """A rule without bad and good cases shows nothing, and neither does a stray file."""
+    base = Path(rule.folder) / BASE
+    names = {case.name.partition("/")[2] for case in cases}
+    for path in sorted(base.iterdir()) if base.is_dir() else ():
+        if path.name not in names:
+            yield f"{BASE}/{path.name}: belongs to no case"
     for kind in ("bad", "good"):
         if not any(case.good == (kind == "good") for case in cases):
             yield f"{kind}: no example"

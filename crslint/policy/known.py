@@ -21,7 +21,7 @@ class Known:
         counts: Mapping[str, int],
         key: Key,
         mark: Suppression | None = None,
-        exempt: Callable[[str], bool] = lambda _code: False,
+        exempt: Callable[[Raw], bool] = lambda _raw: False,
     ) -> None:
         self.left = Counter(counts)
         self._key = key
@@ -32,7 +32,7 @@ class Known:
         """What several clusters say of one place is one fault."""
         decided: dict[tuple[object, ...], bool] = {}
         for raw in raws:
-            if raw.suppressed or self._exempt(raw.code):
+            if raw.suppressed or self._exempt(raw):
                 yield raw
                 continue
             slot = raw.code, raw.at, raw.span

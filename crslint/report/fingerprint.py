@@ -30,6 +30,10 @@ class Fingerprints:
         """The same, where equal faults at equal places are not told apart."""
         return _hashed("\0".join([code, address.path_of(at), *self._parts(at)]))
 
+    def unplaced(self, code: str, at: str) -> str:
+        """The same in whatever file the object lies."""
+        return _hashed("\0".join([code, *self._parts(at)]))
+
     def _parts(self, at: str) -> Iterator[str]:
         """Identity and pointer of each document; the bare pointers of what could not be read."""
         target = address.parse(at)
