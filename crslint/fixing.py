@@ -10,6 +10,7 @@ from crslint import address
 from crslint.config.selection import CommandLine, Selection
 from crslint.finding import Finding
 from crslint.fix.passes import Linted, Mended, Told, mended
+from crslint.known import Base, base_of, news
 from crslint.policy.check import Evaluator, Judge, Raws
 from crslint.policy.rule import RuleSet
 from crslint.report.sources import Texts
@@ -19,6 +20,7 @@ from crslint.run import (
     INTERNAL,
     NOTHING,
     Clock,
+    Judged,
     Options,
     Outcome,
     UsageError,
@@ -60,7 +62,8 @@ def fix(scope: Scope, options: Options, *, unsafe: bool = False, clock: Clock | 
     if unmatched := selection.unmatched(list(rules.rules)):
         raise UsageError(f"no rule begins with {', '.join(unmatched)}; `crslint rules` lists all")
     tree, _ = read_fleet(scope, options, None, clock)
-    linter = Linter(scope, options, rules)
+    base = base_of(scope, options, rules, selection, clock) if options.base is not None else None
+    linter = Linter(scope, options, rules, base)
     clock.enter("judging")
     try:
         start = linter.lint(tree)
@@ -85,12 +88,13 @@ class Linter:
     """Lints trees that hardly differ. What the command line leaves out is no reason to bring it about, so that all
     rules of the configuration count."""
 
-    def __init__(self, scope: Scope, options: Options, rules: RuleSet) -> None:
+    def __init__(self, scope: Scope, options: Options, rules: RuleSet, base: Base | None = None) -> None:
         given = options.command_line
         every = (*(given.select or ()), *given.extend_select)
         self._scope = scope
         self._options = options
         self._rules = rules
+        self._base = base
         self._narrow = Selection(scope.config, given)
         wide = Selection(scope.config, CommandLine(extend_select=every, profile=given.profile))
         evaluator = Evaluator(item for rule in rules.rules.values() for item in rule.expressions())
@@ -106,9 +110,14 @@ class Linter:
         selected = tuple(raw for raw in raws.findings if self._selects(raw.code, raw.at))
         texts = Texts(tree.text, tree.files)
         suppressions = suppressions_of(self._scope, self._narrow, tree, schemas.not_checked, lambda: texts.locator)
-        verdict = self._judge.verdict(Raws(selected, (), (), raws.unanswered), suppressions)
+        narrow = Raws(selected, (), (), raws.unanswered)
+        standing = self._judge.standing(narrow, suppressions)
+        judged = Judged(tree, fleet, texts, schemas, self._judge, narrow, standing)
+        known = news(judged, self._narrow, self._rules, self._options, self._base, whole=self._scope.whole)
+        verdict = self._judge.concluded(known.standing, narrow)
         self.failed = self.failed or bool(raws.failures)
-        places = {(raw.code, raw.at, raw.span) for raw in raws.findings}
+        # Only what stands has the faults of suppressions.
+        places = {(raw.code, raw.at, raw.span) for raw in (*raws.findings, *standing)}
         faults = Counter((code, address.path_of(at)) for code, at, _ in places)
         findings = tuple(item for item in verdict.findings if is_reported(self._scope, item))
         return Linted(tree, fleet, findings, faults)

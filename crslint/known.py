@@ -94,7 +94,7 @@ def _then(scope: Scope, folder: Path) -> Scope:
     return Scope(folder, folder, Reading(config), read, None, False)
 
 
-def against_base(judged: Judged, standing: Sequence[Raw], base: Base) -> list[Raw]:
+def _against_base(judged: Judged, standing: Sequence[Raw], base: Base) -> list[Raw]:
     """What the change brought; a file that was moved brings nothing."""
     prints = _prints(judged)
     left = Known(base.counts, prints.shared).applied(standing)
@@ -102,11 +102,28 @@ def against_base(judged: Judged, standing: Sequence[Raw], base: Base) -> list[Ra
     return list(moved.applied(left))
 
 
-def against_baseline(
-    judged: Judged, selection: Selection, rules: RuleSet, options: Options, *, whole: bool
-) -> tuple[list[Raw], str | None, list[str]]:
-    """What stands, the text of a baseline to write, and notes. ``whole`` is false where a part of the root was read:
-    what it does not find may be in the rest."""
+class News(NamedTuple):
+    """What stands beyond what was known, the text of a baseline that was asked for, and notes for people."""
+
+    standing: Sequence[Raw]
+    recorded: str | None = None
+    notes: Sequence[str] = ()
+
+
+def news(
+    judged: Judged, selection: Selection, rules: RuleSet, options: Options, base: Base | None, *, whole: bool
+) -> News:
+    """``whole`` is false where a part of the root was read: what it does not find may be in the rest."""
+    found = News(judged.standing)
+    if options.baseline or options.record:
+        found = _against_baseline(judged, selection, rules, options, whole=whole)
+    if base is not None:
+        standing = _against_base(judged, found.standing, base)
+        found = News(standing, found.recorded, [*found.notes, *base.notes])
+    return found
+
+
+def _against_baseline(judged: Judged, selection: Selection, rules: RuleSet, options: Options, *, whole: bool) -> News:
     prints = _prints(judged)
 
     def exempt(raw: Raw) -> bool:
@@ -127,7 +144,7 @@ def against_baseline(
     standing = list(met.applied(judged.standing))
     stale = [entry for entry in known if met.left[entry.fingerprint] > 0]
     stale = [entry for entry in stale if whole and _looked_for(entry, judged, selection, rules)]
-    return standing, recorded, [*notes, *_stale(stale, options.baseline)]
+    return News(standing, recorded, [*notes, *_stale(stale, options.baseline)])
 
 
 def _prints(judged: Judged) -> Fingerprints:

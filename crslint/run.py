@@ -131,18 +131,13 @@ def check(scope: Scope, options: Options, stdin: bytes | None = None, clock: Clo
         base = base_of(scope, options, rules, selection, clock)
     judged = judged_tree(scope, options, rules, selection, stdin, clock, base)
     tree, fleet, texts = judged.tree, judged.fleet, judged.texts
-    standing, notes = judged.standing, [f"a rule of crslint cannot be used: {fault}" for fault in rules.faults]
-    recorded = None
-    if options.baseline or options.record:
-        from crslint.known import against_baseline
+    standing, recorded = judged.standing, None
+    notes = [f"a rule of crslint cannot be used: {fault}" for fault in rules.faults]
+    if base is not None or options.baseline or options.record:
+        from crslint.known import news
 
-        standing, recorded, stale = against_baseline(judged, selection, rules, options, whole=scope.whole)
-        notes += stale
-    if base is not None:
-        from crslint.known import against_base
-
-        standing = against_base(judged, standing, base)
-        notes += base.notes
+        standing, recorded, known = news(judged, selection, rules, options, base, whole=scope.whole)
+        notes += known
     verdict = judged.judge.concluded(standing, judged.raws)
     clock.enter("locating")
     placed = _located(scope, texts, fleet, verdict.findings)

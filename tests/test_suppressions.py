@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from linting import lint, write
+from linting import crslint, lint, write
 
 from crslint.source.reader import read_file
 
@@ -280,3 +280,39 @@ def test_mandatory_rules_cannot_be_suppressed(root: Path) -> None:
 def test_a_file_that_says_nothing_to_us_is_not_composed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crslint.source.suppressions.compose", pytest.fail)
     assert asked("a: 1 # ignore[CRS001] why\nb: crslint\n") == []
+
+
+APPLY_ONCE = RECONCILE.replace("Reconcile", "ApplyOnce")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("  # crslint: ignore[CRS001] why", ""),
+        ("  # note # crslint: ignore[CRS001] why # end", "  # note # end"),
+        ("  # crslint: ignore[CRS001, CRS006] why", ""),
+        ("\n  # crslint: ignore[CRS001] why\r", ""),
+        ("\r\n  # crslint: ignore[CRS001] why\r", "\r"),
+        ("\n  # crslint: ignore", ""),
+    ],
+)
+def test_fix_takes_out_the_comment_alone(root: Path, before: str, after: str) -> None:
+    write(root, {"set.yaml": APPLY_ONCE.format(comment=before), "p.yaml": PAYLOAD})
+    assert crslint("fix", "--select", "CFG001,CRS001,CRS006")[0] == 0
+    assert (root / "set.yaml").read_bytes().decode() == APPLY_ONCE.format(comment=after)
+
+
+def test_fix_leaves_the_code_that_is_of_use(root: Path) -> None:
+    text = RECONCILE.format(comment="  # crslint: ignore[CRS006, CRS001 ,CRS012] why")
+    write(root, {"set.yaml": text, "p.yaml": PAYLOAD})
+    assert crslint("fix", "--select", "CFG001,CRS001,CRS006,CRS012")[0] == 0
+    assert (root / "set.yaml").read_text() == RECONCILE.format(comment="  # crslint: ignore[CRS001] why")
+
+
+def test_fix_takes_out_the_last_line_and_the_annotation(root: Path) -> None:
+    set_text = APPLY_ONCE.format(comment="").replace(
+        "  namespace: fleet\n", "  namespace: fleet\n  annotations:\n    crslint.dev/ignore: CRS001\n"
+    )
+    write(root, {"set.yaml": set_text + "# crslint: ignore[CRS001] why", "p.yaml": PAYLOAD})
+    assert crslint("fix", "--select", "CFG001,CRS001")[0] == 0
+    assert (root / "set.yaml").read_text() == APPLY_ONCE.format(comment="").rstrip("\n")

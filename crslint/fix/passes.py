@@ -13,6 +13,7 @@ from crslint.fix.draft import Draft
 from crslint.fix.plan import Context, planned, turn
 from crslint.fix.sites import Sheets
 from crslint.fleet.fleet import Fleet
+from crslint.policy.suppression import CODE as SUPERFLUOUS
 from crslint.source.position import Locator
 from crslint.source.tree import Tree
 
@@ -162,7 +163,8 @@ class _Check:
             return ""
         totals, left = _by_code(before), _by_code(gone)
         for name, total in _by_code(after.faults).items():
-            if total > totals[name] - left[name]:
+            # What a fix makes superfluous is taken out in the next pass.
+            if name != SUPERFLUOUS and total > totals[name] - left[name]:
                 risen = [(count - before[key], key[1]) for key, count in after.faults.items() if key[0] == name]
                 return f"it would bring {name} in {max(risen)[1]}"
         return ""

@@ -124,18 +124,12 @@ def annotations_of(documents: Iterable[Document]) -> Iterator[Suppressing]:
         if value is None:
             continue
         place = address.at(document.at, ANNOTATION)
-        for entry in _entries(value):
-            codes, _, reason = entry.partition(":")
-            yield Suppressing(
-                kind="annotation",
-                codes=tuple(_CODE.findall(codes)),
-                reason=reason.strip(),
-                at=place,
-                scope=document.at,
-            )
+        for codes, reason in entries_of(value):
+            yield Suppressing(kind="annotation", codes=codes, reason=reason, at=place, scope=document.at)
 
 
-def _entries(value: object) -> list[str]:
-    """One that says nothing where nothing is said."""
+def entries_of(value: object) -> list[tuple[tuple[str, ...], str]]:
+    """Codes and reason of each entry of an annotation; one without either where it says nothing."""
     entries = _ENTRY.findall(value) if isinstance(value, str) else []
-    return [entry for entry in entries if entry.strip()] or [""]
+    parts = (entry.partition(":") for entry in entries if entry.strip())
+    return [(tuple(_CODE.findall(codes)), reason.strip()) for codes, _, reason in parts] or [((), "")]

@@ -26,4 +26,6 @@ class Transform(NamedTuple):
         return found
 
 
-TRANSFORMS: Mapping[str, Transform] = {}
+TRANSFORMS: Mapping[str, Transform] = {
+    "remove-suppression": Transform("suppression"),
+}
