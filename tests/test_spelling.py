@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+from difflib import SequenceMatcher
 
-from crslint.fleet.spelling import meant, slipped
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crslint.fleet.spelling import are_alike, meant, slipped
+
+words = st.text("abc1-", min_size=1, max_size=12)
 
 
 @pytest.mark.parametrize(
@@ -47,3 +53,10 @@ def test_meant(name: str, known: list[str], found: str | None) -> None:
 )
 def test_slipped(name: str, other: str, expected: bool) -> None:
     assert slipped(name, other) is expected
+
+
+@given(words, words, st.sampled_from([0.8, 0.95]))
+def test_alike_is_what_difflib_says(one: str, other: str, least: float) -> None:
+    for second in (other, one[:5] + other[-2:] + one[5:], one):
+        expected = SequenceMatcher(None, one, second, autojunk=False).ratio() >= least
+        assert are_alike(one, second, least) is expected

@@ -153,16 +153,15 @@ class LoadBalancing:
                 span = span_of(neighbor.host) if neighbor.host else None
                 if span is not None:
                     yield Taken("peer", neighbor.host or "", neighbor.peer_address_at, span, peer=True)
-        for cluster in self._sites.clusters(item):
+        clusters = self._sites.clusters(item)
+        # Copies of one Cluster have the same pools.
+        for key in dict.fromkeys(cluster.clusters[0] for cluster in clusters):
+            for owned in self._pools_of.get(key, ()):
+                yield from _of_nodes(owned)
+        for cluster in clusters:
             yield from self._of_cluster(cluster)
 
     def _of_cluster(self, cluster: Cluster) -> Iterator[Taken]:
-        for pool in self._pools_of.get(cluster.clusters[0], ()):
-            for one in pool_ranges(pool):
-                span = span_between(one["start"], one["end"])
-                if span is not None:
-                    text = one["start"] if one["start"] == one["end"] else f"{one['start']}-{one['end']}"
-                    yield Taken("node", text, one["at"], span)
         for statement in () if isinstance(cluster.endpoints, Unknown) else cluster.endpoints[:1]:
             span = span_of(statement["value"])
             if span is not None:
@@ -241,6 +240,14 @@ class LoadBalancing:
 
     def _clusters(self, item: Object) -> list[str]:
         return [cluster.clusters[0] for cluster in self._sites.clusters(item)]
+
+
+def _of_nodes(pool: Object) -> Iterator[Taken]:
+    for one in pool_ranges(pool):
+        span = span_between(one["start"], one["end"])
+        if span is not None:
+            text = one["start"] if one["start"] == one["end"] else f"{one['start']}-{one['end']}"
+            yield Taken("node", text, one["at"], span)
 
 
 def _l2_selector(item: Object) -> Selector | None:

@@ -137,8 +137,8 @@ class Subnets:
         if not clusters or self._dynamic:
             return None
         found: dict[str, Span] = {}
-        for cluster in clusters:
-            pools = self._pools_of.get(cluster.clusters[0], ())
+        for key in dict.fromkeys(cluster.clusters[0] for cluster in clusters):
+            pools = self._pools_of.get(key, ())
             if not pools:
                 return None
             for pool in pools:

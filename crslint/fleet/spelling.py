@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import lru_cache
 
 _ALIKE = 0.8
 
@@ -30,7 +30,7 @@ def slipped(name: str, other: str) -> bool:
 
 
 def _is_typo(name: str, other: str) -> bool:
-    if abs(len(name) - len(other)) > 12 or _digits().sub("", name) == _digits().sub("", other):
+    if abs(len(name) - len(other)) > 12 or _without_digits(name) == _without_digits(other):
         return False
     mine, theirs = _words(name), _words(other)
     differing = [word for word in mine if word not in theirs], [word for word in theirs if word not in mine]
@@ -39,10 +39,10 @@ def _is_typo(name: str, other: str) -> bool:
             return True
         case (1, 1):
             one, another = differing[0][0], differing[1][0]
-            return "".join(mine) == "".join(theirs) or _likeness(one, another) >= _ALIKE or _one_edit(one, another)
+            return "".join(mine) == "".join(theirs) or are_alike(one, another, _ALIKE) or _one_edit(one, another)
         case (0, 1) | (1, 0):
             return min(len(mine), len(theirs)) >= 2
-    return name.replace("-", "") == other.replace("-", "") or _likeness(name, other) >= 0.95
+    return name.replace("-", "") == other.replace("-", "") or are_alike(name, other, 0.95)
 
 
 def _one_edit(one: str, other: str) -> bool:
@@ -67,10 +67,19 @@ def _likeness(one: str, other: str) -> float:
     return SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
-def _words(name: str) -> list[str]:
-    return [word for word in re.split(r"[-._]", name.lower()) if word]
+def are_alike(one: str, other: str, least: float) -> bool:
+    """Whether the likeness is at least that: it is no more than the letters that both have."""
+    common = sum(min(one.count(letter), other.count(letter)) for letter in set(one))
+    most = 2.0 * common / (len(one) + len(other) or 1)
+    return most >= least and _likeness(one, other) >= least
 
 
-@cache
-def _digits() -> re.Pattern[str]:
-    return re.compile(r"\d+")
+# A name that is missing is compared with many, and the same many for each name that is missing.
+@lru_cache(maxsize=4096)
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(word for word in re.split(r"[-._]", name.lower()) if word)
+
+
+@lru_cache(maxsize=4096)
+def _without_digits(name: str) -> str:
+    return re.sub(r"\d+", "", name)
