@@ -12,6 +12,7 @@ from crslint.fleet.ciliumpods import fittings, images, metal_lb_mounts, operator
 from crslint.fleet.day2 import Brought, Day2
 from crslint.fleet.entities.cilium import CiliumSetting
 from crslint.fleet.entity import Unknown
+from crslint.fleet.syncing import automated
 from crslint.record import replace
 
 _HOST, _PORT = "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"
@@ -107,6 +108,7 @@ def _brought(one: Brought, clusters: Sequence[str], *, monitored: bool) -> Ciliu
         day=2,
         way=one.way,
         application=one.application.at if one.application else None,
+        self_heal=automated(one.application)[2] if one.application else False,
         **facts,
     )
 

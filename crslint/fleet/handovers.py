@@ -8,6 +8,7 @@ from typing import Any
 
 from crslint import address
 from crslint.fleet import values
+from crslint.fleet.argohandovers import ArgoHandovers, brings_nothing_else, not_taken_over
 from crslint.fleet.arrivals import Arrivals, Content
 from crslint.fleet.cilium import Settings
 from crslint.fleet.ciliumpods import operator_replicas
@@ -17,6 +18,7 @@ from crslint.fleet.entities.clusters import Cluster
 from crslint.fleet.entities.handover import Handover
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Entity, Unknown
+from crslint.fleet.gitops import GitOps
 from crslint.fleet.syncing import has_option
 from crslint.fleet.versions import release
 
@@ -24,22 +26,44 @@ _CONFIG = "cilium-config"
 _SHOWN = 20
 
 
-def handovers(arrivals: Arrivals, day2: Day2, entities: Iterable[Entity]) -> list[Handover]:
+def handovers(gitops: GitOps, arrivals: Arrivals, day2: Day2, entities: Iterable[Entity]) -> list[Handover]:
     """``entities`` have the Clusters, and Cilium's settings. A cluster whose root is another environment's gets that
     one's Git by mistake (APP021): nothing is compared."""
     every = list(entities)
     clusters = [item for item in every if isinstance(item, Cluster)]
+    compared = [one for one in clusters if one.root_environment is None or one.root_environment["agrees"]]
     refused = frozenset(at for item in every if isinstance(item, CiliumSetting) for at in _refused(item))
-    if not any(isinstance(one.cilium_day2, str) for one in clusters) and (clusters or not day2.has_any()):
+    return [
+        *_of_cilium(arrivals, day2, compared, refused, alone=not clusters),
+        *_left_alone(gitops, arrivals, compared),
+        *ArgoHandovers(gitops).of(compared),
+    ]
+
+
+def _left_alone(gitops: GitOps, arrivals: Arrivals, clusters: Sequence[Cluster]) -> Iterator[Handover]:
+    """Cilium where Git is known to bring none."""
+    found: dict[str, list[Cluster]] = defaultdict(list)
+    for cluster in clusters:
+        if isinstance(cluster.cilium, str) and cluster.cilium_day2 is None and brings_nothing_else(gitops, cluster):
+            found[cluster.cilium].append(cluster)
+    for content, settings in arrivals.settings() if found else ():
+        if settings.found.at in found:
+            yield not_taken_over("Cilium", content.read, settings.found.at, found[settings.found.at])
+
+
+def _of_cilium(
+    arrivals: Arrivals, day2: Day2, clusters: Sequence[Cluster], refused: frozenset[str], *, alone: bool
+) -> list[Handover]:
+    """``alone``: where the input has no Cluster, the only settings of each day are a pair."""
+    if not any(isinstance(one.cilium_day2, str) for one in clusters) and not (alone and day2.has_any()):
         return []
     installed = {settings.found.at: (content, settings) for content, settings in arrivals.settings()}
     brought = {one.at: one for one in day2.every()}
     pairs: dict[tuple[str, str], list[Cluster]] = defaultdict(list)
     for cluster in clusters:
-        strays = cluster.root_environment is not None and not cluster.root_environment["agrees"]
-        if isinstance(cluster.cilium, str) and isinstance(cluster.cilium_day2, str) and not strays:
+        if isinstance(cluster.cilium, str) and isinstance(cluster.cilium_day2, str):
             pairs[cluster.cilium, cluster.cilium_day2].append(cluster)
-    if not clusters:
+    if alone:
         later = [one for one in brought.values() if one.application is not None]
         if len(installed) == len(later) == 1:
             pairs[next(iter(installed)), later[0].at] = []
@@ -61,6 +85,7 @@ def _handover(
         component="Cilium",
         payload=content.read.source.at,
         day0=day0.found.at,
+        day0_name=content.read.source.id,
         day2=one.at,
         application=application.at if application else None,
         day0_version=day0.version,
@@ -69,6 +94,7 @@ def _handover(
         day2_version_at=_version_at(one),
         skips_minor=_skips(day0.version, one.settings.version),
         kube_proxy=_kube_proxy(clusters),
+        identities=list(_identities(day0, one)),
         **_compared(content, day0, one, _contested(clusters) | refused),
     )
 
@@ -115,6 +141,37 @@ def _refused(setting: CiliumSetting) -> Iterator[str]:
 def _kube_proxy(clusters: Sequence[Cluster]) -> str | Unknown:
     found = [cluster.kube_proxy for cluster in clusters if isinstance(cluster.kube_proxy, str)]
     return "skipped" if "skipped" in found else found[0] if found else UNKNOWN
+
+
+def _identities(day0: Settings, one: Brought) -> Iterator[dict[str, Any]]:
+    """The agent's DaemonSet: charts give it a name and a selector of their own, and Git a namespace."""
+    agent = day0.found.agent
+    if agent is None:
+        return
+    place = address.at(agent.at, ("metadata", "namespace"))
+    base = {"what": f"DaemonSet {agent.name}", "day0At": place}
+    if isinstance(agent.namespace, str) and isinstance(one.namespace, str):
+        fault = None if agent.namespace == one.namespace else "namespace"
+        yield {**base, "fault": fault, "day0": agent.namespace, "day2": one.namespace, "at": _namespace_at(one)}
+    other = one.settings.found.agent if one.way == "manifests" else None
+    if other is not None:
+        if other.name != agent.name:
+            at = address.at(other.at, ("metadata", "name"))
+            yield {**base, "fault": "name", "day0": agent.name, "day2": other.name, "at": at}
+        before, after = (values.child(item.data, "spec", "selector", "matchLabels") for item in (agent, other))
+        if other.name == agent.name and isinstance(before, dict) and isinstance(after, dict) and before != after:
+            at = address.at(other.at, ("spec", "selector"))
+            texts = (", ".join(f"{key}={value}" for key, value in labels.items()) for labels in (before, after))
+            yield {**base, "fault": "selector", "day0": next(texts), "day2": next(texts), "at": at}
+
+
+def _namespace_at(one: Brought) -> str:
+    if one.way == "manifests" and one.settings.found.agent is not None:
+        return address.at(one.settings.found.agent.at, ("metadata", "namespace"))
+    if one.way == "kustomization":
+        return address.at(one.at, ("namespace",))
+    assert one.application is not None
+    return address.at(one.application.at, ("spec", "destination", "namespace"))
 
 
 def _replicas(content: Content, one: Brought) -> tuple[int, int] | None:

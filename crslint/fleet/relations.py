@@ -64,7 +64,11 @@ def relations(world: World, folders: Folders, text_of: Callable[[str], str]) -> 
         *sealed_secrets(world, links, reads),
         *external_secrets(world, reads),
     ]
-    found += [*api_servers(world, clusters), *pod_exports(world, reads, found), *handovers(arrivals, day2, clusters)]
+    found += [
+        *api_servers(world, clusters),
+        *pod_exports(world, reads, found),
+        *handovers(gitops, arrivals, day2, clusters),
+    ]
     problems = (problem for read in reads if read.in_use for problem in read.problems)
     return Relations(
         entities=found,

@@ -24,6 +24,7 @@ _HOST = ("k8sServiceHost",)
 _REPLACEMENT = ("kubeProxyReplacement",)
 _BGP = ("bgp", "enabled")
 _METHOD = ("hubble", "tls", "auto", "method")
+_MESH_METHOD = ("clustermesh", "apiserver", "tls", "auto", "method")
 _IMAGES = (("operator", "image", "tag"),)
 
 
@@ -220,17 +221,19 @@ class _Values:
         }
 
     def _regenerated(self) -> Iterator[dict[str, Any]]:
-        """Secrets whose certificates are other ones at each rendering, without those that the Application ignores."""
+        """Secrets whose certificates are other ones at each rendering; ``kept`` where the Application ignores them."""
         rendering, item = self._settings.rendering, self._one.application
         if rendering is None or item is None or rendering.config is None:
             return
-        ignored = set()
-        for _, entry in values.mappings(item.data, "spec", "ignoreDifferences"):
-            if entry.get("kind") == "Secret":
-                ignored.add(entry.get("name"))
-        for name in rendering.secrets if None not in ignored else ():
-            if name not in ignored:
-                yield {"secret": name, "at": self._at(_METHOD)}
+        entries = values.mappings(item.data, "spec", "ignoreDifferences")
+        ignored = {entry.get("name") for _, entry in entries if entry.get("kind") == "Secret"}
+        given = all(self._settings.is_stated(("tls", "ca", part)) for part in ("cert", "key"))
+        of_hubble = any(name.startswith("hubble") for name in rendering.secrets)
+        for name in rendering.secrets:
+            if name != "cilium-ca" or not given:
+                method = _MESH_METHOD if name.startswith("clustermesh") or not of_hubble else _METHOD
+                kept = name in ignored or None in ignored
+                yield {"secret": name, "at": self._at(method), "kept": kept}
 
 
 def _elsewhere(path: str, version: Release | None) -> tuple[str, str | None]:

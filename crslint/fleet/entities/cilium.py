@@ -21,6 +21,7 @@ class CiliumSetting(Entity):
     )
     payload: str | None = fact("The payload that installs it; null on day 2.", None, entity="payload")
     application: str | None = fact("The Application that brings it on day 2.", None, entity="application")
+    self_heal: bool | Unknown = fact("Whether that reverts what was changed on the cluster.", False)
     chart: str | None | Unknown = fact("Version of its chart; null for manifests; unknown for a range.", None)
     version: str | None | Unknown = fact("Version of the agent's image: `1.14.5`; null where only its settings are in.")
     settings: dict[str, Any] | Unknown = fact("cilium-config as written or rendered: key to text, what is known of it.")
@@ -57,8 +58,8 @@ class CiliumSetting(Entity):
         [],
     )
     regenerated: list[dict[str, Any]] | Unknown = fact(
-        "Secrets whose certificates are other ones each time that Argo CD renders the chart: `{secret, at}`; at is the "
-        "value that decides.",
+        "Secrets whose certificates are other ones each time that Argo CD renders the chart: `{secret, at, kept}`; at "
+        "is the value that decides; kept says that the Application ignores the difference.",
         [],
     )
     direct_routes: bool | Unknown = fact("Whether `auto-direct-node-routes` is on.")

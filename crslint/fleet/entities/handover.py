@@ -17,6 +17,7 @@ class Handover(Entity):
     component: str = fact("`Cilium` or `Argo CD`.")
     payload: str = fact("The payload that brings it on day 0.", entity="payload")
     day0: str = fact("Address of what brings it there: `ciliumSetting.at`, or the workload that decides.")
+    day0_name: str = fact("Kind and name of that payload, for people.")
     day2: str | None | Unknown = fact("Address of what brings it on day 2; null where nothing does.")
     application: str | None | Unknown = fact("The Application on day 2.", entity="application")
     day0_version: str | None | Unknown = fact("Its release on day 0.")
@@ -47,6 +48,12 @@ class Handover(Entity):
         "Keys of the bootstrap's cilium-config that Git does not name, the first 20: `{key, value, at}`."
     )
     survivor_count: int = fact("How many there are.", 0)
+    identities: list[dict[str, Any]] = fact(
+        "Whether Git updates the workload of the bootstrap or makes another one: `{what, fault, day0, day2, at, "
+        "day0At}`; fault is `name`, `namespace` (a second one beside it), `selector` (the same name with another "
+        "selector, which is immutable) or null.",
+        [],
+    )
     latent: bool | Unknown = fact(
         "Whether cilium-config changes and nothing restarts the agents, whose pods stay as they are."
     )
