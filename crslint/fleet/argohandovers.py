@@ -142,11 +142,19 @@ class ArgoHandovers:
 
 
 def brings_nothing_else(gitops: GitOps, cluster: Cluster) -> bool:
-    """Whether all that its root Applications lead to is known, and nothing there may hold the network or Argo CD."""
+    """Whether all that its root Applications lead to is known, and nothing there may hold the network or Argo CD. One
+    that leads to nothing, or in a circle, has another fault."""
     if not cluster.gitops_roots or not cluster.applications_complete:
         return False
-    charts = (source.chart for at in cluster.applications for source in gitops.sources(at))
-    return not any(isinstance(chart, str) and _UMBRELLA.search(chart) for chart in charts)
+    if gitops.reach_of(cluster.gitops_roots).circles:
+        return False
+    for source in (source for at in cluster.applications for source in gitops.sources(at)):
+        loaded = gitops.loaded(source)
+        if source.state not in ("chart", "ref") and (loaded is None or not loaded.objects):
+            return False
+        if isinstance(source.chart, str) and _UMBRELLA.search(source.chart):
+            return False
+    return True
 
 
 def not_taken_over(component: str, read: Read, at: str, clusters: Sequence[Cluster]) -> Handover:
