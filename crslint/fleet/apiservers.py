@@ -33,9 +33,15 @@ def api_servers(world: World, entities: Iterable[Entity]) -> list[ApiServer]:
             first = _first(cluster)
             hosts.setdefault(cluster.cilium, set()).add(_plain(first["value"]) if first else None)
     return [
-        _api_server(world, cluster, _setting(cluster.cilium, settings), _setting(cluster.cilium_day2, settings), hosts)
+        _api_server(world, cluster, _setting(cluster.cilium, settings), _later(cluster, settings), hosts)
         for cluster in clusters
     ]
+
+
+def _later(cluster: Cluster, settings: Mapping[str, CiliumSetting]) -> CiliumSetting | None:
+    """None also where the root leads into another environment (APP021)."""
+    root = cluster.root_environment
+    return None if root is not None and not root["agrees"] else _setting(cluster.cilium_day2, settings)
 
 
 def _setting(at: str | Unknown | None, settings: Mapping[str, CiliumSetting]) -> CiliumSetting | None:
