@@ -13,7 +13,7 @@ from crslint.record import field, record
 
 Severity = Literal["error", "warning", "info"]
 Safety = Literal["safe", "unsafe"]
-Reason = Literal["template", "binary", "encrypted", "no-schema", "unknown-value", "limit"]
+Reason = Literal["template", "binary", "encrypted", "no-schema", "unknown-value", "limit", "not-rendered"]
 
 Spot = tuple[int, int] | Literal["key"]
 """Start and end as offsets in a text, or the key of the mapping's entry that an address leads to."""

@@ -47,7 +47,7 @@ class Options(NamedTuple):
     """``fail_on`` is None where the configuration decides; ``cached`` allows what was read of the files to
     be kept; ``schema_files`` come before the configuration's. ``baseline`` is a file of known faults, ``record`` one
     to write them to, ``base`` a revision of Git whose faults are known. ``edits``: what fixes do to texts is wanted
-    too."""
+    too. ``render``: kustomizations and charts of Applications are rendered."""
 
     command_line: CommandLine = CommandLine()
     fail_on: FailOn | None = None
@@ -58,6 +58,7 @@ class Options(NamedTuple):
     record: Path | None = None
     base: str | None = None
     edits: bool = False
+    render: bool = False
 
 
 class Outcome(NamedTuple):
@@ -145,7 +146,9 @@ def check(scope: Scope, options: Options, stdin: bytes | None = None, clock: Clo
     if options.edits:
         findings = _with_edits(scope, findings, tree, fleet, texts)
     unread = (entry for file in tree.files for entry in file.not_checked)
-    omissions = (*unread, *judged.schemas.not_checked, *verdict.not_checked)
+    unrendered = [item.entry for item in fleet.unrendered]
+    notes += sorted({item.reason for item in fleet.unrendered})
+    omissions = (*unread, *unrendered, *judged.schemas.not_checked, *verdict.not_checked)
     counts = counted(findings)
     result = Result(
         findings=findings,
@@ -244,11 +247,16 @@ def read_fleet(scope: Scope, options: Options, stdin: bytes | None, clock: Clock
         stdin=stdin if scope.stdin else None,
     )
     clock.enter("resolving")
-    return tree, resolved(scope, tree)
+    return tree, resolved(scope, tree, render=options.render)
 
 
-def resolved(scope: Scope, tree: Tree) -> Fleet:
+def resolved(scope: Scope, tree: Tree, *, render: bool = False) -> Fleet:
     config = scope.config
+    renderer = None
+    if render:
+        from crslint.render.renderer import Renderer
+
+        renderer = Renderer(scope.root, tree.content)
     settings = FleetSettings(
         versions=config.versions,
         cluster_versions=config.clusters,
@@ -257,7 +265,7 @@ def resolved(scope: Scope, tree: Tree) -> Fleet:
         components=config.components,
         folder=bool(scope.read),
     )
-    return resolve(tree.files, settings, tree.text, tree.listing)
+    return resolve(tree.files, settings, tree.text, tree.listing, renderer)
 
 
 def entities(scope: Scope, kind: str, options: Options, stdin: bytes | None, clock: Clock) -> Entities:

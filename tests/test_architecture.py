@@ -15,7 +15,7 @@ PACKAGE = PROJECT / "crslint"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # In order: a stage imports only itself, what is before it, and the bottom.
-STAGES = ("source", "schema", "fleet", "policy", "fix", "report", "cli")
+STAGES = ("source", "render", "schema", "fleet", "policy", "fix", "report", "cli")
 BOTTOM = ("__init__", "address", "cache", "config", "data", "finding", "record", "spelling", "variable")
 # The command line is several modules that lie in no folder.
 CLI = (

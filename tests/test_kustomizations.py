@@ -9,7 +9,7 @@ import pytest
 from resolving import resolved
 
 from crslint.fleet.entities.gitops import Kustomization
-from crslint.fleet.kustomizations import is_remote
+from crslint.fleet.kustomize import is_remote
 
 SET = """\
 apiVersion: addons.cluster.x-k8s.io/v1beta2

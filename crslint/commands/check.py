@@ -45,6 +45,9 @@ _GRAVITY = (70, 2, 1, 3, 0)
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write what is found into this file, for --baseline.",
 )
+@click.option(
+    "--render", is_flag=True, help="Render what Applications bring with kustomize (or kubectl) and helm, if installed."
+)
 @click.option("--statistics", is_flag=True, help="Findings by rule and time by stage, on stderr.")
 @click.option("--verbose", is_flag=True, help="Show infos and what was not checked.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours on stdout.")
@@ -54,6 +57,7 @@ def check(
     reports: tuple[tuple[str, Path], ...],
     fail_on: FailOn | None,
     record: Path | None,
+    render: bool,
     statistics: bool,
     verbose: bool,
     color: When,
@@ -66,7 +70,7 @@ def check(
     from crslint import run
 
     wanted = {form, *(name for name, _ in reports)}
-    options = given.options(fail_on)._replace(record=record, edits=not wanted.isdisjoint(WITH_EDITS))
+    options = given.options(fail_on)._replace(record=record, render=render, edits=not wanted.isdisjoint(WITH_EDITS))
     scope = given.scope()
     with Progress(sys.stderr) as progress:
         clock = run.Clock(progress.enter)

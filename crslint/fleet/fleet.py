@@ -17,6 +17,8 @@ from crslint.fleet.world import World
 from crslint.record import field, record
 
 if TYPE_CHECKING:
+    from crslint.fleet.renderings import Unrendered
+    from crslint.render.renderer import Renderer
     from crslint.source.document import File
 
 
@@ -27,6 +29,8 @@ class Fleet:
     ``releases`` are those in use by component, ``patches`` the objects that kustomizations name as patches.
 
     ``whole`` is false where the input cannot be whole (stdin, single files alone): no rule may then miss anything.
+
+    ``unrendered`` is what was to be rendered and could not be.
     """
 
     entities: Mapping[str, Sequence[Entity]]
@@ -36,6 +40,7 @@ class Fleet:
     index: Mapping[tuple[str, str], Entity]
     releases: Mapping[str, str] = field(default_factory=dict)
     patches: Sequence[Object] = ()
+    unrendered: tuple[Unrendered, ...] = ()
 
     def entity(self, at: str, kind: str) -> Entity | None:
         """The entity of that name whose document is at an address."""
@@ -47,17 +52,20 @@ def resolve(
     settings: FleetSettings | None = None,
     text_of: Callable[[str], str] = lambda _path: "",
     listing: Listing | None = None,
+    renderer: Renderer | None = None,
 ) -> Fleet:
     """``text_of`` gives a file's decoded text, ``listing`` the names in a folder (None for no folder); without it there
-    are the files alone."""
+    are the files alone. With a ``renderer``, kustomizations and charts of Applications are rendered."""
     settings = settings or FleetSettings()
     world = World(files, settings, text_of)
     found: Sequence[Entity]
+    unrendered: tuple[Unrendered, ...] = ()
     if _relates(world):
         # A hundred modules, which the objects of a lone workload do without.
         from crslint.fleet.relations import relations
 
-        related = relations(world, Folders(world, files, text_of, listing), text_of)
+        related = relations(world, Folders(world, files, text_of, listing), text_of, renderer)
+        unrendered = related.unrendered
         found, problems = related.entities, related.problems
         documents, in_use = related.payload_documents, related.releases
     else:
@@ -74,6 +82,7 @@ def resolve(
         index={(entity.ENTITY, entity.at): entity for entity in found},
         releases=in_use,
         patches=world.patches,
+        unrendered=unrendered,
     )
 
 

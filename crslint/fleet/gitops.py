@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from crslint import address
 from crslint.finding import Problem
@@ -20,6 +21,10 @@ from crslint.fleet.sources import Source, raw_sources, sources, wanted_paths
 from crslint.fleet.world import World
 from crslint.record import record
 from crslint.source.single import read_single
+
+if TYPE_CHECKING:
+    from crslint.fleet.renderings import Renderings
+    from crslint.render.renderer import Renderer
 
 GROUP = "argoproj.io"
 _KINDS = ("Application", "ApplicationSet", "AppProject")
@@ -52,7 +57,9 @@ class Reach:
 
 
 class GitOps:
-    def __init__(self, world: World, reads: Sequence[Read], folders: Folders) -> None:
+    """With a ``renderer``, kustomizations and charts of Applications are rendered."""
+
+    def __init__(self, world: World, reads: Sequence[Read], folders: Folders, renderer: Renderer | None = None) -> None:
         self.world = world
         self.folders = folders
         self.reads = [read for read in reads if read.in_use and not read.refused]
@@ -77,6 +84,7 @@ class GitOps:
             wanted += [each for item in self.application_sets.values() for each in wanted_by(item)]
         self.repositories = Repositories(folders, world.settings.repositories, wanted)
         self._loader = Loader(folders)
+        self._renderer = renderer
         self._sources: dict[str, tuple[Source, ...]] = {}
         self._brought: dict[str, tuple[tuple[Source, Loaded], ...]] = {}
         self._children: dict[str, tuple[Child, ...]] = {}
@@ -92,7 +100,25 @@ class GitOps:
         """None for a source whose folder is not at hand."""
         if source.state != "local" or source.place is None:
             return None
-        return self._loader.load(source.place, source.data)
+        known = self._loader.load(source.place, source.data)
+        return known if self.renderings is None else self.renderings.loaded.get(source.at, known)
+
+    @cached_property
+    def renderings(self) -> Renderings | None:
+        """Made when the first source is asked for: then the sources of all Applications are known."""
+        if self._renderer is None:
+            return None
+        from crslint.fleet.renderings import Renderings, Use
+
+        uses = (
+            Use(item, source, every, self._loader.load(source.place, source.data))
+            for at, item in self.applications.items()
+            for every in (self.sources(at),)
+            for source in every
+            if source.state == "local" and source.place is not None
+        )
+        versions = self.world.settings.versions
+        return Renderings(uses, self.folders, self.world.scopes, self._renderer, versions.get("kubernetes"))
 
     def brings(self, at: str) -> Sequence[tuple[Source, Loaded]]:
         """The sources of an Application that are at hand."""

@@ -14,7 +14,7 @@ from crslint.fleet.entity import Unknown
 from crslint.fleet.folders import Folders, inside
 from crslint.fleet.gitops import GitOps
 from crslint.fleet.helmbuilds import HelmBuilds
-from crslint.fleet.kustomize import is_kustomization
+from crslint.fleet.kustomize import is_kustomization, is_remote
 from crslint.fleet.links import Link
 from crslint.fleet.payloads import Read
 from crslint.fleet.renames import Renames
@@ -146,11 +146,3 @@ def _state(field: str, path: str, folder: str, folders: Folders) -> tuple[str, s
     near = spelling.meant(name, sorted(folders.names(above) or {}))
     made = field in ("configMapGenerator", "secretGenerator", "helmCharts")
     return ("unknown" if made and near is None else "missing"), near
-
-
-def is_remote(path: str) -> bool:
-    """Whether kustomize takes it for the address of a repository or file elsewhere."""
-    if any(mark in path for mark in (":", "//", "?ref=", "?version=", "?timeout=", "git@", ".git/", "_git/")):
-        return True
-    head, slash, _ = path.partition("/")
-    return bool(slash) and "." in head.strip(".") and not head.startswith(".")

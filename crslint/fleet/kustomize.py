@@ -46,6 +46,14 @@ def is_kustomization(item: Object) -> bool:
     return item.group == "kustomize.config.k8s.io" and item.kind in ("Kustomization", "Component")
 
 
+def is_remote(path: str) -> bool:
+    """Whether kustomize takes it for the address of a repository or file elsewhere."""
+    if any(mark in path for mark in (":", "//", "?ref=", "?version=", "?timeout=", "git@", ".git/", "_git/")):
+        return True
+    head, slash, _ = path.partition("/")
+    return bool(slash) and "." in head.strip(".") and not head.startswith(".")
+
+
 def kustomizations(objects: Iterable[Object]) -> Kustomizations:
     patches: set[str] = set()
     inputs: set[str] = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from crslint.finding import Problem
 from crslint.fleet.apiservers import api_servers
@@ -27,6 +28,10 @@ from crslint.fleet.sharing import with_specific_values
 from crslint.fleet.world import World
 from crslint.record import record
 
+if TYPE_CHECKING:
+    from crslint.fleet.renderings import Unrendered
+    from crslint.render.renderer import Renderer
+
 _CILIUM, _KUSTOMIZE = "cilium.io", "kustomize.config.k8s.io"
 
 
@@ -38,12 +43,15 @@ class Relations:
     problems: tuple[Problem, ...]
     payload_documents: int
     releases: Mapping[str, str]
+    unrendered: tuple[Unrendered, ...] = ()
 
 
-def relations(world: World, folders: Folders, text_of: Callable[[str], str]) -> Relations:
+def relations(
+    world: World, folders: Folders, text_of: Callable[[str], str], renderer: Renderer | None = None
+) -> Relations:
     links = link(world)
     reads = read_payloads(world, links)
-    gitops = GitOps(world, reads, folders)
+    gitops = GitOps(world, reads, folders, renderer)
     arrivals, day2 = Arrivals(world, links, reads), Day2(gitops)
     made = cluster_entities(world, links, reads, gitops, arrivals, day2)
     clusters = with_environments(with_specific_values(made), gitops)
@@ -75,6 +83,7 @@ def relations(world: World, folders: Folders, text_of: Callable[[str], str]) -> 
         problems=(*problems, *gitops.problems(), *world.problems),
         payload_documents=sum(len(read.members) for read in reads if read.in_use),
         releases=in_use,
+        unrendered=tuple(gitops.renderings.unrendered.values()) if gitops.renderings else (),
     )
 
 

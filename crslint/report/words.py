@@ -16,6 +16,7 @@ _OMITTED: dict[Reason, tuple[str, str]] = {
     "no-schema": ("kind has no schema", "kinds have no schema"),
     "unknown-value": ("check met an unknown value", "checks met unknown values"),
     "limit": ("check ran into a limit", "checks ran into a limit"),
+    "not-rendered": ("source was not rendered", "sources were not rendered"),
 }
 
 

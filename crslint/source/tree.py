@@ -47,6 +47,16 @@ class Tree:
         ordered = tuple(sorted(files.values(), key=lambda file: file.path))
         return Tree(self.root, ordered, {**self.kept, **contents}, self.made | new)
 
+    def content(self, path: str) -> bytes:
+        """The bytes of any file below the root, also one that is no YAML; raises OSError, also for a way out of it."""
+        kept = self.kept.get(path)
+        if kept is not None:
+            return kept
+        place = os.path.join(self.root, path)
+        if not _is_below(place, self.root):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return _bytes(place)
+
     def listing(self, folder: str) -> dict[str, bool] | None:
         """The names in a folder below the root, and whether each is a folder itself; None where there is none.
 
