@@ -10,6 +10,8 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from importlib.util import find_spec
 from typing import Any
 
 from crslint.policy.functions import Function
@@ -68,22 +70,30 @@ class Checker:
 
 
 class Engine:
-    """Evaluates serialised expressions; ``functions`` are (function, implementation) pairs that they may call."""
+    """Evaluates serialised expressions; ``functions`` are (function, implementation) pairs that they may call.
 
-    def __init__(self, functions: Sequence[tuple[Function, Callable[..., object]]] = ()) -> None:
-        cel = _cel()
-        self._environment = _environment(
-            {}, [(item.name, item.overloads, call) for item, call in functions], _types(address=cel.Type.STRING)
-        )
-        self._error = cel.Type.ERROR
-        self._activation = self._environment.Activation
+    The library is loaded with the first program or view: for most inputs there is none, and it takes as long as
+    everything else that linting one small file needs.
+    """
+
+    def __init__(self, functions: Callable[[], Sequence[tuple[Function, Callable[..., object]]]] = tuple) -> None:
+        self._functions = functions
+
+    @cached_property
+    def _environment(self) -> Any:
+        functions = [(item.name, item.overloads, call) for item, call in self._functions()]
+        return _environment({}, functions, _types(address=_cel().Type.STRING))
+
+    @cached_property
+    def _error(self) -> Any:
+        return _cel().Type.ERROR
 
     def program(self, code: bytes) -> Any:
         return self._environment.deserialize(code)
 
     def view(self, values: Mapping[str, object]) -> Any:
         """What expressions see; converted once, so evaluate many expressions over one view."""
-        return self._activation(values)
+        return self._environment.Activation(values)
 
     def evaluate(self, program: Any, view: Any) -> Any:
         """The plain value, or Unknown where a name is not in the view or a function raised UnknownValue.
@@ -172,7 +182,10 @@ def _types(address: Any) -> dict[str, Any]:
 
 def library_stamp() -> str:
     """Changes with the installed engine: what one version serialised another need not read."""
-    status = os.stat(_cel().__file__)
+    found = find_spec("cel_expr_python.cel")
+    assert found is not None
+    assert found.origin is not None
+    status = os.stat(found.origin)
     return f"{status.st_size}:{status.st_mtime_ns}"
 
 

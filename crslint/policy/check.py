@@ -9,7 +9,7 @@ from crslint import address
 from crslint.finding import Edit, Finding, Fix, NotChecked, Problem, Reason, Related, Severity, Spot
 from crslint.fleet.entity import UNKNOWN, Entity, fact_names
 from crslint.policy.cel import Engine, LimitError, RuleError
-from crslint.policy.functions import by_name
+from crslint.policy.functions import Function, by_name
 from crslint.policy.merge import Raw, merged, not_overridden
 from crslint.policy.message import UNKNOWN_TEXT, one_line, printed, room_of
 from crslint.policy.problems import filled, fix_of
@@ -172,9 +172,13 @@ class Evaluator:
     fleet: Fleet
 
     def __init__(self, expressions: Iterable[Expression]) -> None:
-        names = sorted({name for item in expressions for name in item.functions})
-        self.engine = Engine([(item, item.bound(lambda: self.fleet)) for item in by_name(names)])
+        self._expressions = expressions
+        self.engine = Engine(self._functions)
         self._programs: dict[bytes, Any] = {}
+
+    def _functions(self) -> list[tuple[Function, Callable[..., object]]]:
+        names = sorted({name for item in self._expressions for name in item.functions})
+        return [(item, item.bound(lambda: self.fleet)) for item in by_name(names)]
 
     def evaluation(self, rule: Rule) -> Evaluation:
         return Evaluation(rule, self.program)
