@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,13 +29,19 @@ def bundled() -> set[str]:
     return {pattern for file in files for pattern in patterns(json.loads(file.read_text(encoding="utf-8")))}
 
 
+def of_rules() -> Iterator[str]:
+    for file in data_dir("rules").rglob("rule.yaml"):
+        yield from re.findall(r'matches\("(.*?)"\)', file.read_text(encoding="utf-8"))
+
+
 def engine_takes(pattern: str, text: str) -> bool:
     return jsonschema_rs.Draft202012Validator({"pattern": pattern}).is_valid(text)
 
 
 @pytest.mark.parametrize("start", SURE)
 def test_what_is_sure_matches(start: str) -> None:
-    meant = [each for each in bundled() if each == start or (start.endswith("|") and each.startswith(start))]
+    known = {*bundled(), *of_rules()}
+    meant = [each for each in known if each == start or (start.endswith("|") and each.startswith(start))]
     assert meant
 
     @given(st.from_regex(SURE[start], fullmatch=True))

@@ -8,7 +8,6 @@ import pytest
 from rule_folders import one_rule, rule_text, write_rule
 
 from crslint.policy.rules import load_folder, load_rules
-from crslint.policy.shortcut import Comparison, Shortcut
 
 
 def fault(folder: Path, text: str) -> tuple[int, int, str]:
@@ -241,7 +240,7 @@ def test_a_whole_rule(tmp_path: Path) -> None:
     assert rule.references == ("https://example.org/a",)
     assert rule.fix_safety == "safe or unsafe"
     assert rule.when is not None
-    assert rule.when.shortcut == Shortcut(False, True, (Comparison("resourceSet", "resourceSet.selector", ("valid",)),))
+    assert rule.when.tree == ("==", ("fact", "resourceSet.selector"), ("literal", "valid"))
     assert rule.check is not None
     assert rule.check.facts == ("each",)
     assert rule.check.functions == ("payload.inUse",)

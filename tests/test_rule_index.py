@@ -88,8 +88,8 @@ def test_what_is_loaded_is_what_was_compiled(rules: Path, monkeypatch: pytest.Mo
     assert [rule.code for rule in loaded[0]] == ["XAB002", "XAB003", "XAB001"]
     when = loaded[0][2].when
     assert when is not None
-    assert when.shortcut is not None
-    assert [test.values for test in when.shortcut.tests] == [("valid",), (True,)]
+    selected = ("==", ("fact", "resourceSet.selector"), ("literal", "valid"))
+    assert when.tree == ("&&", selected, ("fact", "resourceSet.complete"))
     subject = resource_set(resources=[{"ok": False}])
     verdict = judge(fleet_of(subject), [], RuleSet({rule.code: rule for rule in loaded[0]}), Selection())
     assert [(item.code, item.message) for item in verdict.findings] == [("XAB002", "{é} ?")]
@@ -130,7 +130,7 @@ def test_a_damaged_index_is_made_anew(rules: Path, cache: Path, damage: str, mon
         file.write_bytes(
             {
                 "truncated": content[:-5],
-                "head": content.replace(b"[[", b"[{", 1),
+                "head": content[:20] + bytes((content[20] ^ 1,)) + content[21:],
                 "tail": content + b"x",
                 "empty": b"",
             }[damage]

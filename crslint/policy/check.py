@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from crslint import address
 from crslint.finding import Edit, Finding, Fix, NotChecked, Problem, Reason, Related, Severity, Spot
 from crslint.fleet.entity import UNKNOWN, Entity, fact_names
 from crslint.policy.cel import Engine, LimitError, RuleError
+from crslint.policy.direct import Direct, Evaluate, Undecided
 from crslint.policy.functions import Function, by_name
 from crslint.policy.merge import Raw, merged, not_overridden
 from crslint.policy.message import UNKNOWN_TEXT, one_line, printed, room_of
@@ -174,14 +177,29 @@ class Evaluator:
     def __init__(self, expressions: Iterable[Expression]) -> None:
         self._expressions = expressions
         self.engine = Engine(self._functions)
+        self._direct = Direct(self._function)
+        self._evaluations: dict[bytes, Evaluate | None] = {}
         self._programs: dict[bytes, Any] = {}
 
     def _functions(self) -> list[tuple[Function, Callable[..., object]]]:
         names = sorted({name for item in self._expressions for name in item.functions})
-        return [(item, item.bound(lambda: self.fleet)) for item in by_name(names)]
+        return [self._function(name) for name in names]
+
+    def _function(self, name: str) -> tuple[Function, Callable[..., object]]:
+        (function,) = by_name([name])
+        return function, function.bound(lambda: self.fleet)
 
     def evaluation(self, rule: Rule) -> Evaluation:
-        return Evaluation(rule, self.program)
+        return Evaluation(rule, self)
+
+    def direct(self, expression: Expression) -> Evaluate | None:
+        """How to evaluate an expression without the engine, which may still have to be asked."""
+        try:
+            return self._evaluations[expression.code]
+        except KeyError:
+            found = self._direct.evaluate(expression.tree) if expression.tree else None
+            self._evaluations[expression.code] = found
+            return found
 
     def program(self, expression: Expression) -> Any:
         program = self._programs.get(expression.code)
@@ -193,7 +211,7 @@ class Evaluator:
 class Subject:
     """One entity under judgement: its view, and what could not be answered or went wrong with it."""
 
-    element: object = None
+    variables: Mapping[str, object] = MappingProxyType({})
 
     def __init__(self, engine: Engine, entity: Entity, values: Mapping[str, object]) -> None:
         self.engine = engine
@@ -215,7 +233,7 @@ class Element:
     """One element of ``each``, with the facts that go with it."""
 
     def __init__(self, subject: Subject, facts: Sequence[str], element: object) -> None:
-        self.element = element
+        self.variables = {"each": element}
         self._subject = subject
         self._facts = facts
         self._view: Any = None
@@ -225,20 +243,18 @@ class Element:
         if self._view is None:
             values = self._subject.values
             known = {name: values[name] for name in self._facts if name in values}
-            self._view = self._subject.engine.view({**known, "each": self.element})
+            self._view = self._subject.engine.view({**known, **self.variables})
         return self._view
 
 
 class Evaluation:
     """One rule, ready to run over many subjects."""
 
-    def __init__(self, rule: Rule, program: Callable[[Expression], Any]) -> None:
+    def __init__(self, rule: Rule, evaluator: Evaluator) -> None:
         assert rule.check is not None  # the schema requires it of every rule with an entity
         self.rule = rule
-        self._program = program
+        self._evaluator = evaluator
         self._check = rule.check
-        # The usual list is a fact alone, which needs no engine.
-        self._each_fact = rule.each.text if rule.each and rule.each.facts == (rule.each.text,) else ""
         inner = {fact for item in rule.expressions() if item not in (rule.when, rule.each) for fact in item.facts}
         self._facts = sorted(inner - {"each"})
 
@@ -256,10 +272,7 @@ class Evaluation:
                 yield self._raw(subject, place)
 
     def _elements(self, subject: Subject, each: Expression) -> list[object]:
-        if self._each_fact:
-            elements = subject.values.get(self._each_fact, Unknown(self._each_fact))
-        else:
-            elements = self.ask(subject, each, subject)
+        elements = self.ask(subject, each, subject)
         if isinstance(elements, list):
             return elements
         if isinstance(elements, Unknown):
@@ -270,10 +283,7 @@ class Evaluation:
 
     def _answer(self, subject: Subject, condition: Expression, place: Subject | Element) -> bool | None:
         """None where there is no answer; that is counted."""
-        shortcut = condition.shortcut
-        value: Any = shortcut.decided(subject.values, place.element) if shortcut else None
-        if value is None:
-            value = self.ask(subject, condition, place)
+        value = self.ask(subject, condition, place)
         if value is True or value is False:
             return value
         if isinstance(value, Unknown):
@@ -284,8 +294,12 @@ class Evaluation:
 
     def ask(self, subject: Subject, expression: Expression, place: Subject | Element) -> Any:
         """The value, Unknown, or FAILED: then the subject knows why."""
+        direct = self._evaluator.direct(expression)
+        if direct is not None:
+            with suppress(Undecided):
+                return direct(subject.values, place.variables)
         try:
-            return subject.engine.evaluate(self._program(expression), place.view)
+            return subject.engine.evaluate(self._evaluator.program(expression), place.view)
         except LimitError:
             subject.not_checked[self.rule.code, "limit"] = None
         except RuleError as error:

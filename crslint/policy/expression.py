@@ -13,7 +13,7 @@ from crslint.fleet.reference import ENTITIES
 from crslint.policy.cel import Checker, CompileError
 from crslint.policy.functions import FUNCTIONS, Function, lookup
 from crslint.policy.rule import Expression
-from crslint.policy.shortcut import shortcut_of
+from crslint.policy.syntax import tree_of
 from crslint.policy.tokens import Token, tokens
 from crslint.record import fields
 from crslint.spelling import nearest
@@ -48,7 +48,8 @@ def compile_expression(text: str, entity: str, *, each: bool = True, kinds: Sequ
     followed = {word.text for word, after in pairwise(words) if after.text == "("}
     called = followed & {item.name for item in FUNCTIONS}
     functions = tuple(sorted(called | set(rewritten.lookups)))
-    return Expression(text.strip(), code, facts, functions, shortcut_of(text, entity) if kind == "BOOL" else None)
+    tree = tree_of(text, entity, ENTITIES.keys(), {item.name for item in FUNCTIONS})
+    return Expression(text.strip(), code, facts, functions, tree)
 
 
 def _kind(name: str) -> str:

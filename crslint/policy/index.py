@@ -1,13 +1,14 @@
 """Compiled rules on disk: one file for each folder of rules, rebuilt when anything that it was made from changes.
 
-The file is a JSON line (the rules without code, the code's size), the serialised expressions one after another, and
-what it was made from. It lies in the user's own cache folder; without a usable one, rules are compiled each time.
+The file is a checksum, the rules as Python marshals them, and what they were made from. It lies in the user's own cache
+folder, as private as compiled modules; without a usable one, rules are compiled each time.
 """
 
 from __future__ import annotations
 
-import json
+import marshal
 import os
+import sys
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -19,10 +20,11 @@ from crslint.fleet.reference import ENTITIES
 from crslint.policy.cel import library_stamp
 from crslint.policy.functions import FUNCTIONS
 from crslint.policy.rule import Downgrade, EditPlan, Expression, FixPlan, RelatedPlan, Rule, Template
-from crslint.policy.shortcut import Comparison, Shortcut
 from crslint.record import fields
 
-_FORMAT = 6
+# Raise it when expressions are read into other trees.
+_FORMAT = 7
+_CHECKSUM = 4
 
 
 def made_from(files: Iterable[tuple[Path, bytes]]) -> bytes:
@@ -33,7 +35,9 @@ def made_from(files: Iterable[tuple[Path, bytes]]) -> bytes:
         for item in fields(entity)
     ]
     functions = [(item.name, item.overloads) for item in FUNCTIONS]
-    parts = [repr((_FORMAT, __version__, library_stamp(), facts, functions)).encode()]
+    places = [kind._fields for kind in (Rule, Expression, RelatedPlan, FixPlan, EditPlan)]
+    versions = (_FORMAT, __version__, sys.implementation.cache_tag, library_stamp())
+    parts = [repr((versions, places, facts, functions)).encode()]
     for path, content in files:
         parts += [os.fsencode(path), b"%d" % len(content), content]
     return b"\0".join(parts)
@@ -49,119 +53,51 @@ def load(name: str, origin: bytes, folders: Sequence[str]) -> list[Rule] | None:
     content = read_cached(name)
     if content is None or not content.endswith(origin):
         return None
-    try:
-        end = content.index(b"\n")
-        head, size = json.loads(content[:end])
-        code = content[end + 1 : len(content) - len(origin)]
-        if len(code) != size:
-            return None
-        reader = _Reader(code)
-        return [reader.rule(folder, rule) for folder, rule in zip(folders, head, strict=True)]
-    except (ValueError, TypeError, LookupError):
+    body = content[_CHECKSUM : len(content) - len(origin)]
+    if zlib.crc32(body).to_bytes(_CHECKSUM, "big") != content[:_CHECKSUM]:
         return None
+    return [_rule(folder, data) for folder, data in zip(folders, marshal.loads(body), strict=True)]  # noqa: S302
 
 
 def store(name: str, origin: bytes, rules: Iterable[Rule]) -> bool:
     """False where the cache folder cannot be written."""
-    writer = _Writer()
-    written = [writer.rule(rule) for rule in rules]
-    code = b"".join(writer.code)
-    return write_cached(name, json.dumps([written, len(code)]).encode() + b"\n" + code + origin)
+    body = marshal.dumps([_written(rule) for rule in rules])
+    return write_cached(name, zlib.crc32(body).to_bytes(_CHECKSUM, "big") + body + origin)
 
 
-class _Writer:
-    def __init__(self) -> None:
-        self.code: list[bytes] = []
-        self._length = 0
-
-    def rule(self, rule: Rule) -> list[Any]:
-        return [
-            [getattr(rule, name) for name in _PLAIN],
-            self.template(rule.message),
-            [self.expression(getattr(rule, name)) for name in _EXPRESSIONS],
-            rule.downgrade and [rule.downgrade.to, self.expression(rule.downgrade.when)],
-            [[self.expression(item.at), self.template(item.label)] for item in rule.related],
-            rule.fix and self.fix(rule.fix),
-        ]
-
-    def fix(self, fix: FixPlan) -> list[Any]:
-        safety = fix.safety if isinstance(fix.safety, str) else self.expression(fix.safety)
-        edits = [[edit.kind, self.expression(edit.at), self.expression(edit.to)] for edit in fix.edits]
-        when, into = self.expression(fix.when), self.expression(fix.into)
-        return [safety, self.template(fix.title), when, edits, fix.transform, fix.template, into, fix.reveals]
-
-    def template(self, template: Template) -> list[Any]:
-        return [part if isinstance(part, str) else self.expression(part) for part in template.parts]
-
-    def expression(self, expression: Expression | None) -> list[Any] | None:
-        if expression is None:
-            return None
-        start = self._length
-        self.code.append(expression.code)
-        self._length += len(expression.code)
-        return [expression.text, start, self._length, expression.facts, expression.functions, expression.shortcut]
+def _written(value: Any) -> Any:
+    """A rule, or a part of one, as plain tuples: those that have names are told apart by their place."""
+    return tuple(map(_written, value)) if isinstance(value, tuple) else value
 
 
-class _Reader:
-    def __init__(self, code: bytes) -> None:
-        self._code = code
-
-    def rule(self, folder: str, data: list[Any]) -> Rule:
-        plain, message, expressions, downgrade, related, fix = data
-        slots: dict[str, Any] = {name: _tuples(value) for name, value in zip(_PLAIN, plain, strict=True)}
-        slots.update(zip(_EXPRESSIONS, map(self.optional, expressions), strict=True))
-        return Rule(
-            **slots,
-            folder=folder,
-            message=self.template(message),
-            downgrade=downgrade and Downgrade(downgrade[0], self.expression(downgrade[1])),
-            related=tuple(RelatedPlan(self.expression(at), self.template(label)) for at, label in related),
-            fix=fix and self.fix(fix),
-        )
-
-    def fix(self, data: list[Any]) -> FixPlan:
-        safety, title, when, edits, transform, template, into, reveals = data
-        return FixPlan(
-            safety if isinstance(safety, str) else self.expression(safety),  # type: ignore[arg-type]
-            self.template(title),
-            self.optional(when),
-            tuple(EditPlan(kind, self.expression(at), self.optional(to)) for kind, at, to in edits),
-            transform,
-            template,
-            self.optional(into),
-            reveals,
-        )
-
-    def template(self, parts: list[Any]) -> Template:
-        return Template(tuple(part if isinstance(part, str) else self.expression(part) for part in parts))
-
-    def optional(self, data: list[Any] | None) -> Expression | None:
-        return None if data is None else self.expression(data)
-
-    def expression(self, data: list[Any]) -> Expression:
-        text, start, end, facts, functions, shortcut = data
-        return Expression(text, self._code[start:end], tuple(facts), tuple(functions), shortcut and _shortcut(shortcut))
+def _rule(folder: str, data: tuple[Any, ...]) -> Rule:
+    rule = Rule(*data)
+    return rule._replace(
+        folder=folder,
+        message=_template(rule.message),
+        downgrade=rule.downgrade and Downgrade(rule.downgrade[0], Expression(*rule.downgrade[1])),
+        related=tuple([RelatedPlan(Expression(*at), _template(label)) for at, label in rule.related]),
+        fix=rule.fix and _fix(rule.fix),
+        when=rule.when and Expression(*rule.when),
+        each=rule.each and Expression(*rule.each),
+        check=rule.check and Expression(*rule.check),
+        at=rule.at and Expression(*rule.at),
+        span=rule.span and Expression(*rule.span),
+        group=rule.group and Expression(*rule.group),
+    )
 
 
-def _shortcut(data: list[Any]) -> Shortcut:
-    any_, whole, tests = data
-    return Shortcut(any_, whole, tuple(Comparison(*_tuples(test)) for test in tests))
+def _template(data: tuple[Any, ...]) -> Template:
+    (parts,) = data
+    return Template(tuple([part if isinstance(part, str) else Expression(*part) for part in parts]))
 
 
-def _tuples(value: Any) -> Any:
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value
-
-
-_EXPRESSIONS = ("when", "each", "check", "at", "span", "group")
-_PLAIN = (
-    "code",
-    "name",
-    "title",
-    "severity",
-    "profile",
-    "why",
-    "references",
-    "overrides",
-    "entity",
-    "whole",
-)
+def _fix(data: tuple[Any, ...]) -> FixPlan:
+    fix = FixPlan(*data)
+    return fix._replace(
+        safety=fix.safety if isinstance(fix.safety, str) else Expression(*fix.safety),
+        title=_template(fix.title),
+        when=fix.when and Expression(*fix.when),
+        edits=tuple([EditPlan(kind, Expression(*at), to and Expression(*to)) for kind, at, to in fix.edits]),
+        into=fix.into and Expression(*fix.into),
+    )

@@ -11,20 +11,21 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from crslint.finding import Safety, Severity
-from crslint.policy.shortcut import Shortcut
+from crslint.policy.syntax import Tree
 
 EditKind = Literal["set", "remove", "append", "insert-before", "insert-after", "rename"]
 
 
 class Expression(NamedTuple):
-    """``code`` is the checked expression in serialised form; ``facts`` are the variables that it reads
-    (``resourceSet.strategy``, ``each``), ``functions`` the functions of ours that it calls."""
+    """``code`` is the checked expression in serialised form, ``tree`` what of it can be evaluated without the engine;
+    ``facts`` are the variables that it reads (``resourceSet.strategy``, ``each``), ``functions`` the functions of ours
+    that it calls."""
 
     text: str
     code: bytes
     facts: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
-    shortcut: Shortcut | None = None
+    tree: Tree | None = None
 
 
 Part = str | Expression

@@ -17,6 +17,7 @@ _SIZE_LIMIT = 1 << 20
 _LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _BYTE = "([0-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5])"
 _IPV4 = rf"(({_BYTE}\.){{3}}{_BYTE})"
+_VERSION = r"v?(0|[1-9][0-9]*)[.](0|[1-9][0-9]*)[.](0|[1-9][0-9]*)"
 _BITS = "([0-9]|[1-2][0-9]|3[0-2])"
 
 # A pattern, or all of it up to its second alternative, and what certainly matches it as a whole: expressions without
@@ -31,16 +32,22 @@ SURE = {
     rf"((^{_IPV4}$)|": _IPV4,
     rf"((^\s*{_IPV4}\s*$)|": _IPV4,
     rf"((^{_IPV4}/{_BITS}$)|": f"{_IPV4}/{_BITS}",
+    rf"^{_VERSION}([-0-9a-zA-Z_.+]*)$": f"{_VERSION}(?:[-+][-0-9a-zA-Z_.+]*)?",
 }
 
 
 def matches(pattern: str, text: str) -> bool:
     """True as well for a pattern that the engine refuses: it is not checked."""
-    sure = _sure(pattern)
-    if sure is not None and sure(text):
+    if surely_matches(pattern, text):
         return True
     validator = _validator(pattern)
     return validator is None or bool(validator.is_valid(text))
+
+
+def surely_matches(pattern: str, text: str) -> bool:
+    """Never wrongly true."""
+    sure = _sure(pattern)
+    return sure is not None and bool(sure(text))
 
 
 @lru_cache(maxsize=1024)
