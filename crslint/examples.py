@@ -32,12 +32,8 @@ def test_rules(folder: Path) -> ExamplesReport:
     return ExamplesReport(run_examples(rules, tested, read_sample), tuple(faults))
 
 
-def reports_of(rule: Rule) -> list[str]:
-    """What the rule says of its first bad example, as ``path:line:column: severity: message``."""
-    bad = Path(rule.folder) / "bad"
-    case = min((path for path in bad.iterdir() if path.is_dir()), default=None) if bad.is_dir() else None
-    if case is None:
-        return []
+def reports_of(rule: Rule, case: Path) -> list[str]:
+    """What the rule says of one of its examples, as ``path:line:column: severity: message``."""
     sample = read_sample(case)
     selection = Selection(sample.config, CommandLine(extend_select=(rule.code,)))
     locator = Locator(sample.text_of)

@@ -13,6 +13,7 @@ from crslint.examples import test_rules as run_rules
 from crslint.policy.rule import Rule
 from crslint.policy.rules import load_rules
 from crslint.report.examples import render
+from crslint.report.specimen import specimens
 
 _RULES = load_rules(cached=False)
 _FAMILIES = sorted(path.name for path in data_dir("rules").iterdir() if path.is_dir())
@@ -41,7 +42,9 @@ def test_a_rule_is_where_its_code_says_and_tells_why(rule: Rule) -> None:
 
 @pytest.mark.parametrize("rule", _RULES.rules.values(), ids=lambda rule: rule.code)
 def test_what_a_rule_says_of_its_example_is_a_whole_sentence(rule: Rule) -> None:
-    reports = reports_of(rule)
+    shown = specimens(rule)
+    assert shown is not None
+    reports = reports_of(rule, shown.bad.folder)
     assert reports
     for report in reports:
         message = report.split(": ", 2)[2]

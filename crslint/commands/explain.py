@@ -16,6 +16,7 @@ def explain(code: str) -> int:
     """Show the page of the rule CODE: what, why, examples, fix."""
     from crslint.examples import reports_of
     from crslint.report.page import rule_page
+    from crslint.report.specimen import specimens
 
     rules = known_rules()
     rule = rules.get(code.upper()) or next((rule for rule in rules.values() if rule.name == code.lower()), None)
@@ -23,4 +24,6 @@ def explain(code: str) -> int:
         best = nearest(code.upper(), [*rules, *(rule.name for rule in rules.values())])
         hint = f'; did you mean "{best}"?' if best else "; `crslint rules` lists all"
         raise click.UsageError(f'no rule "{code}"{hint}')
-    return 0 if written(rule_page(rule, reports_of(rule)), None) else UNWRITABLE
+    shown = specimens(rule)
+    reports = reports_of(rule, shown.bad.folder) if shown else ()
+    return 0 if written(rule_page(rule, shown, reports), None) else UNWRITABLE

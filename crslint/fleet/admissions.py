@@ -80,7 +80,7 @@ def _deployment_checks(item: Object) -> Iterator[dict[str, Any]]:
     selector = read_selector(written)
     at = address.at(item.at, ("spec", "selector"))
     if isinstance(selector, Invalid):
-        yield _check("selector of a MachineDeployment", "", at, selector.reason)
+        yield _check("selector of a MachineDeployment", written, at, f"is refused: {selector.detail}")
         return
     if isinstance(selector, Unknown) or isinstance(labels, Unknown) or isinstance(written, Unknown):
         return

@@ -275,7 +275,7 @@ def _value_faults(value: str) -> list[str]:
 def _value_brief(value: str) -> str:
     if _length(value) > 63:
         return "is longer than the 63 bytes of a label value"
-    return "is no label value (letters, digits, '-', '_', '.', a letter or digit at both ends)"
+    return "is no label value"
 
 
 def _length(text: str) -> int:

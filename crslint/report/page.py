@@ -1,22 +1,53 @@
-"""Rules for people at a terminal: one rule's page, and the list of all."""
+"""Rules for people: one rule's page, at a terminal or as Markdown, and the list of all."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from typing import Literal, NamedTuple
 
 from crslint.policy.rule import Rule, Template
 from crslint.report.frame import harmless
+from crslint.report.specimen import Specimens
 
 _WIDTH = 100
-_LINES = 60
+_FENCES = {"yaml": "yaml", "diff": "diff", "reports": "text"}
 
 
-def rule_page(rule: Rule, reports: Sequence[str] = ()) -> str:
-    """What, why, a bad and a good example, the fix and its safety, references; ``reports`` is what is said of the bad
-    example."""
-    return "\n\n".join(_sections(rule, reports)) + "\n"
+class Section(NamedTuple):
+    title: str
+    text: str
+    form: Literal["prose", "yaml", "diff", "reports", "links"] = "prose"
+
+
+def rule_page(rule: Rule, shown: Specimens | None = None, reports: Sequence[str] = ()) -> str:
+    """What, why, examples, the fix and its safety, references; ``reports`` is what is said of the bad example."""
+    head = f"{rule.code} {rule.name}\n{rule.title}\n\nseverity: {rule.severity}\nprofile: {rule.profile}"
+    parts = [head + (f"\nfor: {rule.entity}" if rule.entity else "")]
+    for section in _sections(rule, shown, reports):
+        text = section.text
+        if section.form == "reports":
+            text = "\n".join(textwrap.fill(line, _WIDTH, break_on_hyphens=False) for line in text.split("\n"))
+        parts.append(f"{section.title}\n{textwrap.indent(text, '  ')}")
+    return "\n\n".join(parts) + "\n"
+
+
+def rule_markdown(rule: Rule, shown: Specimens | None = None, reports: Sequence[str] = ()) -> str:
+    """The same as a page of the documentation."""
+    entity = f"[{rule.entity}](../facts.md#{rule.entity.lower()})" if rule.entity else "the files themselves"
+    row = (rule.name, rule.severity, rule.profile, rule.fix_safety or "none", entity)
+    parts = [
+        f"# {rule.code}: {rule.title}",
+        f"| name | severity | profile | fix | looks at |\n| --- | --- | --- | --- | --- |\n| {' | '.join(row)} |",
+    ]
+    for section in _sections(rule, shown, reports):
+        text = section.text
+        if section.form in _FENCES:
+            text = f"```{_FENCES[section.form]}\n{text}\n```"
+        elif section.form == "links":
+            text = "\n".join(f"- <{line}>" for line in text.split("\n"))
+        parts.append(f"## {section.title}\n\n{text}")
+    return "\n\n".join(parts) + "\n"
 
 
 def rule_list(rules: Iterable[Rule]) -> str:
@@ -38,43 +69,23 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def _sections(rule: Rule, reports: Sequence[str]) -> Iterator[str]:
-    yield f"{rule.code} {rule.name}\n{rule.title}"
-    yield f"severity: {rule.severity}\nprofile: {rule.profile}" + (f"\nfor: {rule.entity}" if rule.entity else "")
-    yield f"Why\n{textwrap.indent(rule.why.strip(), '  ')}"
-    for title, kind in (("Bad", "bad"), ("Good", "good")):
-        example = _example(Path(rule.folder) / kind)
-        if example:
-            yield f"{title}\n{textwrap.indent(example, '  ')}"
-        if kind == "bad":
-            said = [harmless(report) for report in reports] or [_shown(rule.message)]
-            yield "Message\n" + "\n".join(
-                textwrap.indent(textwrap.fill(each, _WIDTH, break_on_hyphens=False), "  ") for each in said
-            )
+def _sections(rule: Rule, shown: Specimens | None, reports: Sequence[str]) -> Iterator[Section]:
+    yield Section("Why", rule.why.strip())
+    if shown:
+        yield Section("Bad", shown.bad.text(), "yaml")
+    yield Section("Reported", "\n".join(map(harmless, reports)) or _shown(rule.message), "reports")
+    if shown and shown.good:
+        title = "Fixed" if shown.fixed else "Not reported"
+        if shown.changes:
+            yield Section(f"{title}, with these changes", shown.changes, "diff")
+        else:
+            yield Section(title, shown.good.text(), "yaml")
     if rule.fix:
-        yield f"Suggested ({rule.fix_safety})\n  {_shown(rule.fix.title)}"
+        yield Section("Suggested", f"{_shown(rule.fix.title)} ({rule.fix_safety})")
     if rule.references:
-        yield "References\n" + "\n".join(f"  {reference}" for reference in rule.references)
+        yield Section("References", "\n".join(rule.references), "links")
 
 
 def _shown(template: Template) -> str:
     """A template with its placeholders as written."""
     return "".join(part if isinstance(part, str) else f"{{{part.text.strip()}}}" for part in template.parts).strip()
-
-
-def _example(folder: Path) -> str | None:
-    """The files of the first case, cut where they are long."""
-    cases = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
-    if not cases:
-        return None
-    case = cases[0]
-    files = sorted(path for path in case.rglob("*") if path.is_file() and path.name != "expect.yaml")
-    return "\n".join(_file(file, case, alone=len(files) == 1) for file in files)
-
-
-def _file(file: Path, case: Path, alone: bool) -> str:
-    lines: Sequence[str] = file.read_text(encoding="utf-8", errors="replace").splitlines()
-    shown = [harmless(line.replace("\t", "    "))[: _WIDTH * 2] for line in lines[:_LINES]]
-    if len(lines) > _LINES:
-        shown.append(f"... {len(lines) - _LINES} more lines")
-    return "\n".join(shown if alone else [f"# {file.relative_to(case).as_posix()}", *shown])
