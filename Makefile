@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test clean
+.PHONY: demo test docs clean
 
 # Lints the bundle that people write the first time. Findings (exit code 1) are what it is there to show.
 demo: $(VENV)/installed $(VENV)/compiled
@@ -21,6 +21,10 @@ test: $(VENV)/installed-dev $(VENV)/compiled
 	$(BIN)/mypy
 	$(BIN)/python -m pytest --numprocesses auto
 	$(BIN)/crslint rules test rules
+
+# Writes the pages of rules, facts and functions anew, and what commands print in the other pages.
+docs: $(VENV)/installed-dev
+	$(BIN)/python docs/generate.py
 
 clean:
 	rm -rf $(VENV)

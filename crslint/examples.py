@@ -16,6 +16,7 @@ from crslint.policy.rule import Rule, RuleSet
 from crslint.policy.rules import load_rules
 from crslint.policy.suppression import Suppressions
 from crslint.record import replace
+from crslint.report.page import Report
 from crslint.run import EMPTY, Clock, Options, configured_rules, read_fleet, suppressions_of
 from crslint.scope import Scope
 from crslint.source.position import Locator
@@ -32,8 +33,8 @@ def test_rules(folder: Path) -> ExamplesReport:
     return ExamplesReport(run_examples(rules, tested, read_sample), tuple(faults))
 
 
-def reports_of(rule: Rule, case: Path) -> list[str]:
-    """What the rule says of one of its examples, as ``path:line:column: severity: message``."""
+def reports_of(rule: Rule, case: Path) -> list[Report]:
+    """What the rule says of one of its examples."""
     sample = read_sample(case)
     selection = Selection(sample.config, CommandLine(extend_select=(rule.code,)))
     locator = Locator(sample.text_of)
@@ -41,11 +42,14 @@ def reports_of(rule: Rule, case: Path) -> list[str]:
     # Which suppressions are of use, only all rules can tell.
     rules = sample.rules or (load_rules() if suppressions else RuleSet({rule.code: rule}))
     verdict = Judge(rules, selection).judge(sample.fleet, sample.problems, suppressions)
-    found = [(finding, locator.locate(finding.at, finding.span)) for finding in verdict.findings]
+    found = [
+        (locator.locate(finding.at, finding.span), finding)
+        for finding in verdict.findings
+        if finding.code == rule.code and not finding.suppressed
+    ]
     return [
-        f"{where.path}:{where.range.line}:{where.range.column}: {finding.severity}: {finding.message}"
-        for finding, where in sorted(found, key=lambda each: (each[1].path, each[1].range.line, each[1].range.column))
-        if finding.code == rule.code
+        Report(where.path, where.range.line, where.range.column, finding.severity, finding.message, finding.fix)
+        for where, finding in sorted(found, key=lambda each: (each[0].path, each[0].range.line, each[0].range.column))
     ]
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from crslint.policy.rule import Rule, Template
-from crslint.report.page import rule_markdown, rule_page
+from crslint.finding import Fix
+from crslint.policy.rule import Expression, FixPlan, Rule, Template
+from crslint.report.page import Report, rule_markdown, rule_page
 from crslint.report.specimen import Specimens, specimens
 
 BAD = "kind: A\nspec:\n  mode: wrong  # expect: XAA001@9, XAA002\n  size: 1\n"
@@ -74,8 +75,10 @@ def test_long_files_are_cut_and_names_are_harmless(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("page", [rule_page, rule_markdown])
 def test_pages_have_all_parts(tmp_path: Path, page: Callable[..., str]) -> None:
+    plan = FixPlan("safe", Template(("a title with ", Expression("each.name", b""))))
     made = rule(tmp_path, bad_a=BAD, good_a=GOOD)._replace(references=("https://example.com/a",))
-    text = page(made, specimens(made), ["a.yaml:3:9: error: m \x1b"])
+    fix = Fix("safe", "write right")
+    text = page(made._replace(fix=plan), specimens(made), [Report("a.yaml", 3, 9, "error", "m \x1b", fix)])
     parts = [
         "XAA001",
         "A title",
@@ -86,5 +89,8 @@ def test_pages_have_all_parts(tmp_path: Path, page: Callable[..., str]) -> None:
         "m \\x1b",
         "Not reported, with these changes",
     ]
-    places = [text.index(part) for part in [*parts, "+  mode: right", "References", "https://example.com/a"]]
+    places = [
+        text.index(part)
+        for part in [*parts, "+  mode: right", "Suggested", "write right (safe)", "References", "https://example.com/a"]
+    ]
     assert places == sorted(places)

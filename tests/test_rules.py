@@ -47,7 +47,7 @@ def test_what_a_rule_says_of_its_example_is_a_whole_sentence(rule: Rule) -> None
     reports = reports_of(rule, shown.bad.folder)
     assert reports
     for report in reports:
-        message = report.split(": ", 2)[2]
+        message = report.message
         assert not message.removeprefix('4 lines after "..."').count("..."), message
         assert "  " not in message
         assert not message.endswith(".")

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
+from crslint.finding import Fix, Severity
 from crslint.policy.rule import Rule, Template
 from crslint.report.frame import harmless
 from crslint.report.specimen import Specimens
@@ -14,13 +15,24 @@ _WIDTH = 100
 _FENCES = {"yaml": "yaml", "diff": "diff", "reports": "text"}
 
 
+class Report(NamedTuple):
+    """What a rule says of its example."""
+
+    path: str
+    line: int
+    column: int
+    severity: Severity
+    message: str
+    fix: Fix | None = None
+
+
 class Section(NamedTuple):
     title: str
     text: str
     form: Literal["prose", "yaml", "diff", "reports", "links"] = "prose"
 
 
-def rule_page(rule: Rule, shown: Specimens | None = None, reports: Sequence[str] = ()) -> str:
+def rule_page(rule: Rule, shown: Specimens | None = None, reports: Sequence[Report] = ()) -> str:
     """What, why, examples, the fix and its safety, references; ``reports`` is what is said of the bad example."""
     head = f"{rule.code} {rule.name}\n{rule.title}\n\nseverity: {rule.severity}\nprofile: {rule.profile}"
     parts = [head + (f"\nfor: {rule.entity}" if rule.entity else "")]
@@ -32,7 +44,7 @@ def rule_page(rule: Rule, shown: Specimens | None = None, reports: Sequence[str]
     return "\n\n".join(parts) + "\n"
 
 
-def rule_markdown(rule: Rule, shown: Specimens | None = None, reports: Sequence[str] = ()) -> str:
+def rule_markdown(rule: Rule, shown: Specimens | None = None, reports: Sequence[Report] = ()) -> str:
     """The same as a page of the documentation."""
     entity = f"[{rule.entity}](../facts.md#{rule.entity.lower()})" if rule.entity else "the files themselves"
     row = (rule.name, rule.severity, rule.profile, rule.fix_safety or "none", entity)
@@ -43,7 +55,8 @@ def rule_markdown(rule: Rule, shown: Specimens | None = None, reports: Sequence[
     for section in _sections(rule, shown, reports):
         text = section.text
         if section.form in _FENCES:
-            text = f"```{_FENCES[section.form]}\n{text}\n```"
+            fence = "````" if "```" in text else "```"
+            text = f"{fence}{_FENCES[section.form]}\n{text}\n{fence}"
         elif section.form == "links":
             text = "\n".join(f"- <{line}>" for line in text.split("\n"))
         parts.append(f"## {section.title}\n\n{text}")
@@ -69,11 +82,11 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def _sections(rule: Rule, shown: Specimens | None, reports: Sequence[str]) -> Iterator[Section]:
+def _sections(rule: Rule, shown: Specimens | None, reports: Sequence[Report]) -> Iterator[Section]:
     yield Section("Why", rule.why.strip())
     if shown:
         yield Section("Bad", shown.bad.text(), "yaml")
-    yield Section("Reported", "\n".join(map(harmless, reports)) or _shown(rule.message), "reports")
+    yield Section("Reported", "\n".join(map(_line, reports)) or _shown(rule.message), "reports")
     if shown and shown.good:
         title = "Fixed" if shown.fixed else "Not reported"
         if shown.changes:
@@ -81,9 +94,14 @@ def _sections(rule: Rule, shown: Specimens | None, reports: Sequence[str]) -> It
         else:
             yield Section(title, shown.good.text(), "yaml")
     if rule.fix:
-        yield Section("Suggested", f"{_shown(rule.fix.title)} ({rule.fix_safety})")
+        fixes = dict.fromkeys(f"{harmless(each.fix.title)} ({each.fix.safety})" for each in reports if each.fix)
+        yield Section("Suggested", "\n".join(fixes) or f"{_shown(rule.fix.title)} ({rule.fix_safety})")
     if rule.references:
         yield Section("References", "\n".join(rule.references), "links")
+
+
+def _line(report: Report) -> str:
+    return harmless(f"{report.path}:{report.line}:{report.column}: {report.severity}: {report.message}")
 
 
 def _shown(template: Template) -> str:
