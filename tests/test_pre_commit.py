@@ -17,6 +17,7 @@ pytestmark = pytest.mark.slow
 
 NETWORK = ("Failed to establish a new connection", "Temporary failure in name resolution", "No matching distribution")
 HOOKS = yaml.safe_load((CHECKOUT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+POOL = "cluster-configs/base/cilium-bgp/production/pool.yaml"
 CLUSTER = "management/prod-01/cluster.yaml"
 
 
@@ -128,6 +129,20 @@ def test_commits_without_yaml_are_let_alone(fleet: Path, source: Path, environme
     (fleet / "notes.txt").write_text("nothing\n", encoding="utf-8")
     code, output = commit(fleet, environment)
     assert (code, "Skipped" in output) == (0, True), output
+
+
+def test_a_fix_fails_the_commit_until_it_is_added(fleet: Path, source: Path, environment: dict[str, str]) -> None:
+    hooked(fleet, source, environment, "crslint-fix")
+    pool = fleet / POOL
+    right = pool.read_text(encoding="utf-8")
+    changed(pool, "metadata:\n", "metadata:\n  namespace: kube-system\n")
+    code, output = commit(fleet, environment)
+    assert (code, "files were modified by this hook" in output) == (1, True), output
+    assert f"fixed[SCH006] {POOL}:4:14" in output
+    assert pool.read_text(encoding="utf-8") == right
+    (fleet / "notes.yaml").write_text("notes: []\n", encoding="utf-8")
+    code, output = commit(fleet, environment)
+    assert (code, "Passed" in output) == (0, True), output
 
 
 def test_the_hook_can_be_tried_before_it_is_installed(fleet: Path, source: Path, environment: dict[str, str]) -> None:
