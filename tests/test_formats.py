@@ -241,7 +241,7 @@ def edited(text: str, *edits: tuple[Any, str]) -> str:
     return "".join(lines)
 
 
-FIXED = PAYLOAD.replace("name: one", f"name: one{NAMESPACE}").replace("name: two", f"name: two{NAMESPACE}")
+FIXED = PAYLOAD.replace("{name: one}", f"{{name: one{NAMESPACE}}}").replace("{name: two}", f"{{name: two{NAMESPACE}}}")
 
 
 def test_sarif_fixes_can_be_applied(result: Result) -> None:
@@ -268,7 +268,7 @@ def test_a_fix_that_makes_files_is_no_suggestion(result: Result) -> None:
     changed = result._replace(findings=findings)
     assert "fixes" not in rendered(changed, "sarif")
     assert "suggestions" not in rendered(changed, "rdjson")
-    assert rendered(changed, "json").count('"create": true') == 2
+    assert rendered(changed, "json").count('"create": true') == 3
 
 
 def test_a_suggestion_does_not_repeat_a_secret_between_its_edits(result: Result) -> None:
