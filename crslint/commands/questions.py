@@ -176,7 +176,8 @@ def _value(data: Data, path: tuple[Step, ...]) -> Any:
 
 
 def _head(text: str) -> None:
-    click.secho(f"\n{text}", bold=True, err=True)
+    click.echo(err=True)
+    click.secho(text, bold=True, err=True)
 
 
 def _say(text: str) -> None:

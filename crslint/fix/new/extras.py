@@ -57,7 +57,8 @@ def _configuration(answers: Answers) -> str:
         absent.insert(0, ARGOCD)
     external = ""
     if absent:
-        entries = [f"- {{kind: ConfigMap, namespace: {answers.namespace}, name: {name}}}" for name in absent]
+        namespace = scalar(answers.namespace)
+        entries = [f"- {{kind: ConfigMap, namespace: {namespace}, name: {name}}}" for name in absent]
         comment = "external: # payloads that are still to be rendered, see README.md; take them out of here then"
         external = "\n".join([comment, *(f"  {entry}" for entry in entries)])
     return filled(

@@ -80,12 +80,15 @@ def _clusters(clusters: Sequence[tuple[tuple[Step, ...], Data]]) -> Iterator[Fau
         yield from ((at + path, reason) for path, reason in _cluster(cluster))
         for _, other in clusters[:number]:
             yield from ((at + path, reason) for path, reason in _beside(cluster, other))
-    yield from _twice(clusters)
+    yield from _hosts(clusters)
 
 
-def _twice(clusters: Sequence[tuple[tuple[Step, ...], Data]]) -> Iterator[Fault]:
+def _hosts(clusters: Sequence[tuple[tuple[Step, ...], Data]]) -> Iterator[Fault]:
     seen: dict[tuple[str, str], str] = {}
+    listed = [at for at, cluster in clusters if cluster.get("hosts")]
     for at, cluster in clusters:
+        if listed and at not in listed and "pools" in cluster:
+            yield (*at, "hosts"), "no hosts; where one cluster lists its own, each one must"
         for number, host in enumerate(cluster.get("hosts", ())):
             for key in ("name", "mac", "bmc"):
                 value = str(host.get(key)).lower()
@@ -131,7 +134,8 @@ def _addresses(cluster: Data) -> Iterator[tuple[tuple[Step, ...], str]]:
     if "endpoint" in cluster:
         yield ("endpoint",), cluster["endpoint"]
     for number, peer in enumerate(cluster.get("bgp", {}).get("peers", ())):
-        yield ("bgp", "peers", number, "address"), peer["address"]
+        if "address" in peer:
+            yield ("bgp", "peers", number, "address"), peer["address"]
 
 
 def _sizes(cluster: Data) -> Iterator[Fault]:
@@ -207,11 +211,12 @@ def _apart(cluster: Data, nodes: Span) -> Iterator[Fault]:
         if endpoint in taken:
             yield ("endpoint",), f"{endpoint} is {taken[endpoint]}"
     for number, peer in enumerate(cluster.get("bgp", {}).get("peers", ())):
-        span = span_of(peer["address"])
-        if peer["address"] == endpoint:
+        peer_address = peer.get("address", "")
+        span = span_of(peer_address)
+        if peer_address and peer_address == endpoint:
             yield ("bgp", "peers", number, "address"), f"{endpoint} is the API server's address"
         if span and contains(nodes, span):
-            yield ("bgp", "peers", number, "address"), f"{peer['address']} lies in the nodes' range"
+            yield ("bgp", "peers", number, "address"), f"{peer_address} lies in the nodes' range"
 
 
 def _peering(cluster: Data) -> Iterator[Fault]:
@@ -223,18 +228,19 @@ def _peering(cluster: Data) -> Iterator[Fault]:
     seen: set[str] = set()
     for number, peer in enumerate(bgp.get("peers", ())):
         at = ("bgp", "peers", number)
-        if reason := _asn(peer["asn"]):
+        asn, peer_address = peer.get("asn"), peer.get("address", "")
+        if reason := _asn(asn):
             yield (*at, "asn"), reason
-        if peer["address"] in seen:
-            yield (*at, "address"), f"{peer['address']} is a peer already"
-        seen.add(peer["address"])
-        span = span_of(peer["address"])
-        if peer["asn"] == local:
+        if peer_address in seen:
+            yield (*at, "address"), f"{peer_address} is a peer already"
+        seen.add(peer_address)
+        span = span_of(peer_address)
+        if asn == local:
             if hops is not None:
-                yield ("bgp", "multihop"), f"within AS {local} multihop is ignored: {peer['address']} is of it"
+                yield (*at, "asn"), f"within AS {local} the {hops} hops of multihop are ignored"
         elif hops is None and span and subnet and not contains(subnet, span):
             reason = "a session lives one hop unless bgp.multihop says how many"
-            yield (*at, "address"), f"{peer['address']} is not in the nodes' network; {reason}"
+            yield (*at, "address"), f"{peer_address} is not in the nodes' network; {reason}"
 
 
 def _asn(number: int | None) -> str | None:
