@@ -15,7 +15,7 @@ INTERNAL = 70
 # Set by a shell that wants its script for completion, or candidates: `_CRSLINT_COMPLETE=bash_source crslint`.
 _COMPLETION = "_CRSLINT_COMPLETE"
 # Imported when they are called or listed; the order is that of the help.
-_COMMANDS = ("check", "fix", "new", "facts", "explain", "rules", "schemas")
+_COMMANDS = ("check", "fix", "new", "init", "facts", "explain", "rules", "schemas")
 
 
 def run_command(arguments: Sequence[str]) -> int:
