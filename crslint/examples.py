@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from crslint.config.discovery import NAMES
@@ -9,9 +10,10 @@ from crslint.config.model import Reading
 from crslint.config.reader import read_config
 from crslint.config.selection import CommandLine, Selection
 from crslint.data import data_dir
+from crslint.finding import Problem
 from crslint.fleet.changes import changes
-from crslint.policy.check import Judge
-from crslint.policy.examples import BASE, ExamplesReport, Sample, run_examples
+from crslint.policy.check import Evaluator, Judge
+from crslint.policy.examples import BASE, ExamplesReport, RuleReport, Sample, run_examples
 from crslint.policy.rule import Rule, RuleSet
 from crslint.policy.rules import load_rules
 from crslint.policy.suppression import Suppressions
@@ -30,7 +32,56 @@ def test_rules(folder: Path) -> ExamplesReport:
     rules = load_rules(() if folder.is_relative_to(ours) else [folder])
     tested = [rule for rule in rules.rules.values() if Path(rule.folder).resolve().is_relative_to(folder)]
     faults = [fault for fault in rules.faults if fault.path.resolve().is_relative_to(folder)]
-    return ExamplesReport(run_examples(rules, tested, read_sample), tuple(faults))
+    reports = run_examples(rules, tested, read_sample)
+    evaluator = Evaluator(item for rule in rules.rules.values() for item in rule.expressions())
+    fixed = [_with_fixed(report, rules, evaluator) for report in reports]
+    return ExamplesReport(tuple(fixed), tuple(faults))
+
+
+def _with_fixed(report: RuleReport, rules: RuleSet, evaluator: Evaluator) -> RuleReport:
+    """With what is wrong with the rule's fixed examples."""
+    rule = rules.rules[report.code]
+    faults = (*report.faults, *fixed_faults(rule, rules, evaluator))
+    cases = sum(1 for case in _cases(rule, "fixed"))
+    return replace(report, faults=faults, cases=report.cases + cases)
+
+
+def fixed_faults(rule: Rule, rules: RuleSet, evaluator: Evaluator) -> Iterator[str]:
+    """Each bad example that a rule's own fix changes has its fixed one beside it, the same to the byte."""
+    expected = {case.name: case for case in _cases(rule, "fixed")}
+    for case in _cases(rule, "bad"):
+        contents = fixed_case(rule, case, rules, evaluator) if rule.fix else {}
+        wanted = expected.pop(case.name, None)
+        if contents and wanted is None:
+            yield f"fixed/{case.name}: is missing: crslint fix makes something of bad/{case.name}"
+        elif wanted is not None and not contents:
+            yield f"fixed/{case.name}: crslint fix makes nothing of bad/{case.name}"
+        elif wanted is not None:
+            files = {path.relative_to(case).as_posix(): path for path in case.rglob("*") if path.is_file()}
+            made = {name: path.read_bytes() for name, path in files.items()} | contents
+            found = {path.relative_to(wanted).as_posix(): path for path in wanted.rglob("*") if path.is_file()}
+            for name in sorted({*made, *found}):
+                if name not in found or name not in made or found[name].read_bytes() != made[name]:
+                    yield f"fixed/{case.name}/{name}: is not what crslint fix makes"
+    yield from (f"fixed/{name}: belongs to no bad example" for name in expected)
+
+
+def fixed_case(rule: Rule, case: Path, rules: RuleSet, evaluator: Evaluator | None) -> dict[str, bytes]:
+    """The files that the rule's own fixes change, safe and unsafe ones, with their new contents."""
+    from crslint.fixing import mend
+
+    where, ours, problems = _sampled(case)
+    if problems:
+        return {}
+    options = Options(CommandLine(extend_select=(rule.code,)))
+    evaluator = evaluator if ours is None else None
+    found = mend(where, options, ours or rules, unsafe=True, evaluator=evaluator, only=rule.code)
+    return dict(found.contents)
+
+
+def _cases(rule: Rule, kind: str) -> list[Path]:
+    folder = Path(rule.folder) / kind
+    return sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
 
 
 def reports_of(rule: Rule, case: Path) -> list[Report]:
@@ -55,20 +106,13 @@ def reports_of(rule: Rule, case: Path) -> list[Report]:
 
 def read_sample(case: Path) -> Sample:
     """A case with the configuration that it carries itself; none above it counts."""
-    config_file = next((case / name for name in NAMES if (case / name).is_file()), None)
-    reading = read_config(config_file, config_file.name) if config_file else Reading()
-    # The case is its own root: the repository around it is none of its business.
-    where = Scope(case, case, reading, (case,), None, False)
-    if reading.config.rules:
-        rules, problems = configured_rules(where)
-    else:
-        rules, problems = None, list(reading.problems)
+    where, rules, problems = _sampled(case)
     if problems:
         return Sample(EMPTY, tuple(problems), lambda path: _text(where, path), where.config, rules)
     tree, fleet = read_fleet(where, Options(), None, Clock())
     before = case.parent.parent / BASE / case.name
     if before.is_dir():
-        earlier = Scope(before, before, reading, (before,), None, False)
+        earlier = Scope(before, before, where.reading, (before,), None, False)
         changed = changes(read_fleet(earlier, Options(), None, Clock())[1], fleet, BASE)
         fleet = replace(fleet, entities={**fleet.entities, "change": changed})
     written = (problem for file in tree.files for problem in file.problems)
@@ -78,6 +122,17 @@ def read_sample(case: Path) -> Sample:
         return suppressions_of(where, selection, tree, schemas.not_checked, lambda: locator)
 
     return Sample(fleet, (*written, *schemas.problems), tree.text, where.config, rules, suppressions)
+
+
+def _sampled(case: Path) -> tuple[Scope, RuleSet | None, list[Problem]]:
+    config_file = next((case / name for name in NAMES if (case / name).is_file()), None)
+    reading = read_config(config_file, config_file.name) if config_file else Reading()
+    # The case is its own root: the repository around it is none of its business.
+    where = Scope(case, case, reading, (case,), None, False)
+    if not reading.config.rules:
+        return where, None, list(reading.problems)
+    rules, problems = configured_rules(where)
+    return where, rules, problems
 
 
 def _text(where: Scope, path: str) -> str:

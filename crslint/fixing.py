@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 from crslint import address
@@ -61,14 +62,41 @@ def fix(scope: Scope, options: Options, *, unsafe: bool = False, clock: Clock | 
     selection = Selection(scope.config, options.command_line)
     if unmatched := selection.unmatched(list(rules.rules)):
         raise UsageError(f"no rule begins with {', '.join(unmatched)}; `crslint rules` lists all")
+    return mend(scope, options, rules, unsafe=unsafe, clock=clock)
+
+
+def mend(
+    scope: Scope,
+    options: Options,
+    rules: RuleSet,
+    *,
+    unsafe: bool,
+    clock: Clock | None = None,
+    evaluator: Evaluator | None = None,
+    only: str = "",
+) -> Fixed:
+    """With these rules, whose the ``evaluator`` is; all that is found counts, also where ``only`` one code is fixed.
+
+    Raises UsageError.
+    """
+    clock = clock or Clock()
     tree, _ = read_fleet(scope, options, None, clock)
-    base = base_of(scope, options, rules, selection, clock) if options.base is not None else None
-    linter = Linter(scope, options, rules, base)
+    base = (
+        base_of(scope, options, rules, Selection(scope.config, options.command_line), clock)
+        if options.base is not None
+        else None
+    )
+    linter = Linter(scope, options, rules, base, evaluator)
     clock.enter("judging")
     try:
         start = linter.lint(tree)
         clock.enter("fixing")
-        found = mended(start, linter.lint, lambda finding: _is_wanted(scope, finding, unsafe=unsafe))
+        found = mended(
+            start,
+            linter.lint,
+            lambda item: _is_wanted(scope, item, unsafe=unsafe) and only in ("", item.code),
+            lambda finding: unsafe or (finding.fix is not None and finding.fix.safety == "safe"),
+        )
     except SchemaFileError as error:
         raise UsageError(str(error)) from None
     after = found.after
@@ -88,7 +116,14 @@ class Linter:
     """Lints trees that hardly differ. What the command line leaves out is no reason to bring it about, so that all
     rules of the configuration count."""
 
-    def __init__(self, scope: Scope, options: Options, rules: RuleSet, base: Base | None = None) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        options: Options,
+        rules: RuleSet,
+        base: Base | None = None,
+        evaluator: Evaluator | None = None,
+    ) -> None:
         given = options.command_line
         every = (*(given.select or ()), *given.extend_select)
         self._scope = scope
@@ -97,7 +132,7 @@ class Linter:
         self._base = base
         self._narrow = Selection(scope.config, given)
         wide = Selection(scope.config, CommandLine(extend_select=every, profile=given.profile))
-        evaluator = Evaluator(item for rule in rules.rules.values() for item in rule.expressions())
+        evaluator = evaluator or Evaluator(item for rule in rules.rules.values() for item in rule.expressions())
         self._everything = Judge(rules, wide, evaluator)
         self._judge = Judge(rules, self._narrow, evaluator)
         self.failed = False
@@ -120,7 +155,8 @@ class Linter:
         places = {(raw.code, raw.at, raw.span) for raw in (*raws.findings, *standing)}
         faults = Counter((code, address.path_of(at)) for code, at, _ in places)
         findings = tuple(item for item in verdict.findings if is_reported(self._scope, item))
-        return Linted(tree, fleet, findings, faults)
+        everything = partial(self._everything.verdict, Raws(raws.findings, (), (), raws.unanswered))
+        return Linted(tree, fleet, findings, faults, lambda: everything().findings)
 
     def _selects(self, code: str, at: str) -> bool:
         rule = self._rules.rules.get(code)

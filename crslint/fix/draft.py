@@ -12,6 +12,7 @@ from crslint.fix.change import CannotFix, Change, NewFile, Overlap, Splice, Text
 from crslint.fix.edits import landed
 from crslint.fix.model import Steps, documents, expected, same
 from crslint.fix.sites import Sheets, host_steps
+from crslint.fix.united import united
 from crslint.source.rewrite import rewrite, spliced
 from crslint.source.sheet import Host, Sheet
 from crslint.source.text import BREAK
@@ -43,8 +44,10 @@ class Draft:
         """Raises CannotFix; Overlap where it is only in the way of what was added before."""
         added: list[_Added] = []
         created: dict[str, str] = {}
-        edits: set[str] = set()
-        for change in changes:
+        asked = united(
+            [change for change in changes if isinstance(change, Edit) and not self._is_made(change)], self.sheets
+        )
+        for change in (*asked, *(change for change in changes if not isinstance(change, Edit))):
             if isinstance(change, NewFile):
                 if change.path in self.created or change.path in created:
                     raise Overlap(f"{change.path} is written by another fix")
@@ -53,11 +56,6 @@ class Draft:
                 sheet, _ = self.sheets.layer(change.at)
                 added.append(_Added(sheet, change.at, change.splices, free=(change.first, change.last)))
             else:
-                key = repr(change)
-                # Two findings may ask for the same; one finding asks for everything that it wants.
-                if key in self._edits:
-                    continue
-                edits.add(key)
                 added.append(self._edited(change))
         for number, item in enumerate(added):
             self._refuse_overlap(item, [*self._all(), *added[:number]], own=added[:number])
@@ -65,7 +63,11 @@ class Draft:
             self._added.setdefault(item.sheet, []).append(item)
             self._connect(item)
         self.created |= created
-        self._edits |= edits
+        self._edits |= {repr(change) for change in changes if isinstance(change, Edit)}
+
+    def _is_made(self, edit: Edit) -> bool:
+        """Whether another finding asked for just the same."""
+        return repr(edit) in self._edits
 
     def _edited(self, edit: Edit) -> _Added:
         where = landed(self.sheets, edit)

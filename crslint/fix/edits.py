@@ -169,7 +169,7 @@ def _remove(site: Site, style: Style) -> list[Splice]:
     if child.merged:
         raise CannotFix(f"{site.name} comes from a merge key")
     above = site.up()
-    number = next(number for number, entry in enumerate(entries(above)) if entry.child is child)
+    number = next(number for number, entry in enumerate(entries(above)) if entry.child == child)
     return removed(above, number, number, style.line_break)
 
 
@@ -200,4 +200,4 @@ def _below(site: Site, step: str) -> Site | None:
 
 
 def _step(site: Site, child: object) -> str:
-    return next(step for step, other in site.entries().items() if other is child)
+    return next(step for step, other in site.entries().items() if other == child)

@@ -66,7 +66,7 @@ def _reads_as_text(node: ScalarNode) -> bool:
 def _usual_place(found: Sequence[Entry], site: Site, key: str) -> int:
     before = site.entries().get(FOLLOWS.get(key, ""))
     for number, entry in enumerate(found):
-        if before is not None and entry.child is before:
+        if before is not None and entry.child == before:
             return number + 1
     return len(found)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from yaml.nodes import CollectionNode, ScalarNode
+from yaml.nodes import CollectionNode, MappingNode, ScalarNode
 
 from crslint.fix.change import CannotFix
 from crslint.fix.sites import Site
@@ -31,10 +31,13 @@ class Entry(NamedTuple):
 def entries(site: Site) -> list[Entry]:
     """Of the collection at a site, in the order of the text, without what merge keys bring."""
     node, sheet = site.node, site.sheet
-    own = [child for child in site.entries().values() if not child.merged]
     found: list[Entry] = []
     if not isinstance(node, CollectionNode):
         return found
+    if isinstance(node, MappingNode):
+        own = [child for _, child in sheet.pairs(node, site.shift)]
+    else:
+        own = list(site.entries().values())
     start = content_start(sheet.text, site.shift + node.start_mark.index)
     column = start - line_start(sheet.text, start)
     previous = start

@@ -20,16 +20,19 @@ from crslint.source.tree import Tree
 _PASSES = 12
 # So many times a tree is linted in search of the fix that breaks it.
 _TRIALS = 48
+# So many times what fixes bring about is fixed with them.
+_FOLLOWING = 3
 
 
 class Linted(NamedTuple):
-    """``findings`` are those that are to be mended or counted; ``faults`` are all that any rule says, by code and
-    path, also what another finding overrides."""
+    """``findings`` are those that are selected, ``everything`` those of all rules; ``faults`` are all that any rule
+    says, by code and path, also what another finding overrides."""
 
     tree: Tree
     fleet: Fleet
     findings: tuple[Finding, ...]
     faults: Counter[tuple[str, str]]
+    everything: Callable[[], Sequence[Finding]]
 
 
 class Told(NamedTuple):
@@ -53,8 +56,14 @@ class _Item(NamedTuple):
     changes: Sequence[Change]
 
 
-def mended(start: Linted, lint: Callable[[Tree], Linted], wanted: Callable[[Finding], bool]) -> Mended:
-    """``wanted`` says which of the findings that have a fix are to be fixed."""
+def mended(
+    start: Linted,
+    lint: Callable[[Tree], Linted],
+    wanted: Callable[[Finding], bool],
+    allowed: Callable[[Finding], bool],
+) -> Mended:
+    """``wanted`` says which of the findings that have a fix are to be fixed, ``allowed`` which others may be when a fix
+    would bring them about."""
     state = start
     fixed: list[Told] = []
     failed: dict[tuple[str, str, str], Told] = {}
@@ -65,14 +74,12 @@ def mended(start: Linted, lint: Callable[[Tree], Linted], wanted: Callable[[Find
         now = min(map(turn, pending))
         locator = Locator(state.tree.text)
         batch, refused = _batch(state, sorted((item for item in pending if turn(item) == now), key=_place))
-        checked = _Check(state, lint, reveals=now == 0)
-        after, done, broken = checked.applied(batch)
+        outcome, broken = _Check(state, lint, allowed, reveals=now == 0).applied(batch)
         for finding, reason in (*refused, *broken):
             failed[_key(finding)] = Told(finding, locator.locate(finding.at, finding.span), reason)
-        fixed += [Told(item.finding, locator.locate(item.finding.at, item.finding.span)) for item in done]
-        state = after
-        if not done and not broken and not refused:
-            break
+        done = [item.finding for item in (*outcome.items, *outcome.also)]
+        fixed += [Told(finding, locator.locate(finding.at, finding.span)) for finding in done]
+        state = outcome.after
     left = {(item.code, item.at) for item in state.findings}
     return Mended(state, tuple(fixed), tuple(told for key, told in failed.items() if key[:2] in left))
 
@@ -105,37 +112,64 @@ def _batch(state: Linted, findings: Sequence[Finding]) -> tuple[list[_Item], lis
     return batch, refused
 
 
+class _Outcome(NamedTuple):
+    """``also`` are fixes of findings that the others would have brought about: they were made with them."""
+
+    after: Linted
+    items: tuple[_Item, ...] = ()
+    also: tuple[_Item, ...] = ()
+
+
 class _Check:
     """Applies fixes to one tree and lints it; by halves where that breaks something."""
 
-    def __init__(self, state: Linted, lint: Callable[[Tree], Linted], *, reveals: bool) -> None:
+    def __init__(
+        self, state: Linted, lint: Callable[[Tree], Linted], allowed: Callable[[Finding], bool], *, reveals: bool
+    ) -> None:
         self._state = state
         self._lint = lint
+        self._allowed = allowed
         self._reveals = reveals
         self._trials = 0
 
-    def applied(self, items: Sequence[_Item]) -> tuple[Linted, list[_Item], list[tuple[Finding, str]]]:
-        """The tree with the fixes that hold, those, and the others with the reason."""
-        if not items:
-            return self._state, [], []
-        return self._halved([], items, self._state)
+    def applied(self, items: Sequence[_Item]) -> tuple[_Outcome, list[tuple[Finding, str]]]:
+        """The tree with the fixes that hold, and the others with the reason."""
+        start = _Outcome(self._state)
+        return self._halved(start, items) if items else (start, [])
 
-    def _halved(
-        self, kept: list[_Item], items: Sequence[_Item], known: Linted
-    ) -> tuple[Linted, list[_Item], list[tuple[Finding, str]]]:
-        """``known`` is the tree with ``kept`` alone."""
-        after, reason = self._tried([*kept, *items])
-        if after is not None:
-            return after, [*kept, *items], []
+    def _halved(self, known: _Outcome, items: Sequence[_Item]) -> tuple[_Outcome, list[tuple[Finding, str]]]:
+        found, reason = self._tried((*known.items, *items))
+        if found is not None:
+            return found, []
         if len(items) == 1:
-            return known, kept, [(items[0].finding, reason)]
+            return known, [(items[0].finding, reason)]
         half = len(items) // 2
-        first, kept, broken = self._halved(kept, items[:half], known)
-        second, kept, also_broken = self._halved(kept, items[half:], first)
-        return second, kept, [*broken, *also_broken]
+        first, broken = self._halved(known, items[:half])
+        second, also_broken = self._halved(first, items[half:])
+        return second, [*broken, *also_broken]
 
-    def _tried(self, items: Sequence[_Item]) -> tuple[Linted | None, str]:
-        draft = Draft(Sheets(self._state.tree.text))
+    def _tried(self, items: tuple[_Item, ...]) -> tuple[_Outcome | None, str]:
+        after, reason = self._linted(self._state, items)
+        if after is None:
+            return None, reason
+        gone = self._still_there(items, after)
+        if gone:
+            return None, gone
+        also: tuple[_Item, ...] = ()
+        for _ in range(_FOLLOWING):
+            brought = self._brought(items, after)
+            if not brought:
+                return _Outcome(after, items, also), ""
+            following = self._following(after, brought)
+            further = self._linted(after, following)[0] if following else None
+            if further is None:
+                break
+            after, also = further, (*also, *following)
+        name, path = min(self._brought(items, after) or brought)
+        return None, f"it would bring {name} in {path}"
+
+    def _linted(self, state: Linted, items: Sequence[_Item]) -> tuple[Linted | None, str]:
+        draft = Draft(Sheets(state.tree.text))
         try:
             for item in items:
                 draft.add(item.changes)
@@ -146,28 +180,39 @@ class _Check:
             return None, "too many fixes break something: which does was not found out"
         self._trials += 1
         contents = {path: text.encode("utf-8", "surrogateescape") for path, text in texts.items()}
-        after = self._lint(self._state.tree.changed(contents))
-        reason = self._objection(items, after)
-        return (None, reason) if reason else (after, "")
+        return self._lint(state.tree.changed(contents)), ""
 
-    def _objection(self, items: Sequence[_Item], after: Linted) -> str:
-        """What is wrong with the tree after the fixes: a finding that is still there, or a new one."""
-        gone: Counter[tuple[str, str]] = Counter()
-        for item in items:
-            gone[item.finding.code, address.path_of(item.finding.at)] += item.finding.count
-        before = self._state.faults
-        for (code, path), count in gone.items():
-            if after.faults[code, path] > before[code, path] - count:
+    def _still_there(self, items: Sequence[_Item], after: Linted) -> str:
+        for (code, path), count in _faults_of(items).items():
+            if after.faults[code, path] > self._state.faults[code, path] - count:
                 return f"{code} would still be there"
-        if self._reveals:
-            return ""
-        totals, left = _by_code(before), _by_code(gone)
-        for name, total in _by_code(after.faults).items():
-            # What a fix makes superfluous is taken out in the next pass.
-            if name != SUPERFLUOUS and total > totals[name] - left[name]:
-                risen = [(count - before[key], key[1]) for key, count in after.faults.items() if key[0] == name]
-                return f"it would bring {name} in {max(risen)[1]}"
         return ""
+
+    def _brought(self, items: Sequence[_Item], after: Linted) -> list[tuple[str, str]]:
+        """Codes of which there are more than there should be, with the paths where they are more."""
+        if self._reveals:
+            return []
+        before = self._state.faults
+        totals, left = _by_code(before), _by_code(_faults_of(items))
+        risen = {name for name, count in _by_code(after.faults).items() if count > totals[name] - left[name]}
+        # What a fix makes superfluous is taken out in the next pass.
+        risen.discard(SUPERFLUOUS)
+        return [key for key, count in after.faults.items() if key[0] in risen and count > before[key]]
+
+    def _following(self, after: Linted, brought: Sequence[tuple[str, str]]) -> tuple[_Item, ...]:
+        """The fixes of what was brought; nothing where one of them has none."""
+        findings = [item for item in after.everything() if (item.code, address.path_of(item.at)) in brought]
+        if not findings or not all(item.fix is not None and self._allowed(item) for item in findings):
+            return ()
+        batch, refused = _batch(after, sorted(findings, key=_place))
+        return () if refused else tuple(batch)
+
+
+def _faults_of(items: Sequence[_Item]) -> Counter[tuple[str, str]]:
+    faults: Counter[tuple[str, str]] = Counter()
+    for item in items:
+        faults[item.finding.code, address.path_of(item.finding.at)] += item.finding.count
+    return faults
 
 
 def _by_code(faults: Counter[tuple[str, str]]) -> Counter[str]:

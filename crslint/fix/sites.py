@@ -106,7 +106,7 @@ class Sheets:
     def style(self, site: Site) -> Style:
         key = (id(site.sheet), site.number)
         if key not in self._styles:
-            self._styles[key] = style_of(site.sheet.text, site.root)
+            self._styles[key] = style_of(site.sheet.text, site.root, site.shift)
         return self._styles[key]
 
 

@@ -32,8 +32,8 @@ class Style(NamedTuple):
     quote: str = '"'
 
 
-def style_of(text: str, root: yaml.Node | None) -> Style:
-    """What most of a document does."""
+def style_of(text: str, root: yaml.Node | None, shift: int) -> Style:
+    """What most of a document does; ``shift`` is where the text starts that its marks count from."""
     steps: Counter[int] = Counter()
     dashes: Counter[int] = Counter()
     quotes: Counter[str] = Counter()
@@ -42,8 +42,8 @@ def style_of(text: str, root: yaml.Node | None) -> Style:
             if node.style in ("'", '"'):
                 quotes[node.style] += 1
         elif margin is not None and isinstance(node, CollectionNode) and not node.flow_style and node.value:
-            (steps if isinstance(node, MappingNode) else dashes)[_column(text, node) - margin] += 1
-    line_break = BREAK.search(text)
+            (steps if isinstance(node, MappingNode) else dashes)[_column(text, node, shift) - margin] += 1
+    line_break = BREAK.search(text, shift)
     step = max((item for item in steps.items() if item[0] > 0), key=lambda item: item[1], default=(_STEP, 0))[0]
     dash = max((item for item in dashes.items() if item[0] >= 0), key=lambda item: item[1], default=(step, 0))[0]
     quote = "'" if quotes["'"] > quotes['"'] else '"'
@@ -66,8 +66,8 @@ def _nodes(root: yaml.Node | None) -> Iterator[tuple[yaml.Node, int | None]]:
             waiting += ((item, None) for item in reversed(node.value))
 
 
-def _column(text: str, node: yaml.Node) -> int:
-    start = node.start_mark.index
+def _column(text: str, node: yaml.Node, shift: int) -> int:
+    start = shift + node.start_mark.index
     return int(start - max(text.rfind("\n", 0, start), text.rfind("\r", 0, start)) - 1)
 
 

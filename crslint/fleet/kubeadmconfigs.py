@@ -19,7 +19,7 @@ from crslint.fleet.nodelabels import is_synced, kubelet_refuses
 from crslint.fleet.nodepools import capi_release
 from crslint.fleet.parts import Parts
 from crslint.fleet.patches import Patches
-from crslint.fleet.phases import phase_exists
+from crslint.fleet.phases import known_phase, nearest_phase, phase_exists
 from crslint.fleet.references import BOOTSTRAP_GROUP, CONTROL_PLANE_GROUP, References
 from crslint.fleet.versions import release
 from crslint.fleet.world import CAPI_GROUP, World
@@ -194,6 +194,7 @@ class KubeadmConfigs:
                             "label": key,
                             "value": value,
                             "at": argument.at,
+                            "argument": _argument(argument.at),
                             "refused": not values.is_template(key) and kubelet_refuses(key),
                             "without": rest,
                             "place": None if partial or not is_synced(key) else self._place(item),
@@ -233,8 +234,9 @@ def _phases(
         one_version = versions[0] if len(set(versions)) == 1 else None
         names = [phase if isinstance(phase, str) and not values.is_template(phase) else None for phase in written]
         exist = [phase_exists(command, name, versions) if name is not None else None for name in names]
-        whole = all(answer is False or not used for answer in exist)
-        for index, (name, exists) in enumerate(zip(names, exist, strict=True)):
+        meant = [_meant(command, name, exists, names) for name, exists in zip(names, exist, strict=True)]
+        whole = all((answer is False and not near) or not used for answer, near in zip(exist, meant, strict=True))
+        for index, (name, exists, near) in enumerate(zip(names, exist, meant, strict=True)):
             if name is not None:
                 found.append(
                     {
@@ -242,6 +244,7 @@ def _phases(
                         "phase": name,
                         "at": address.at(item.at, (*path, index)),
                         "exists": exists,
+                        "meant": near if used else None,
                         "used": used,
                         "version": one_version,
                         "without": address.at(item.at, _without(item.data, steps, field) if whole else (*path, index)),
@@ -250,11 +253,25 @@ def _phases(
     return found
 
 
+def _meant(command: str, name: str | None, exists: bool | None, written: Sequence[str | None]) -> str | None:
+    """The phase that a misspelt one stands for, where it is not written too."""
+    if name is None or exists is not False or known_phase(name) or "*" in name:
+        return None
+    near = nearest_phase(command, name)
+    return near if near not in written else None
+
+
 def _without(data: Mapping[str, Any], steps: tuple[str, ...], field: str) -> tuple[str, ...]:
     """What to remove for all of skipPhases: its parent too where that holds nothing else (v1beta2 refuses `{}`)."""
     parent = values.child(data, *steps, field)
     alone = isinstance(parent, dict) and len(parent) == 1
     return (*steps, field) if alone else (*steps, field, "skipPhases")
+
+
+def _argument(at: str) -> str:
+    """The whole argument that a value belongs to: an item of a list, or the value's own entry."""
+    parent, _, last = at.rpartition("/")
+    return parent if last == "value" else at
 
 
 def _same(value: str, said: str | None) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from crslint.fleet.table import read_table
 from crslint.fleet.versions import release
+from crslint.spelling import nearest
 
 PROXY_PHASES = ("addon/kube-proxy", "addon")
 _FIRST_WITH_SKIP = (1, 22)
@@ -26,6 +27,15 @@ def phase_exists(command: str, phase: str, versions: Iterable[str | None]) -> bo
     if False in answers:
         return False
     return None if None in answers or not answers else True
+
+
+def known_phase(phase: str) -> bool:
+    """Whether any command of kubeadm has it, in any version."""
+    return any(phase in phases for phases in read_table("kubeadm").values())
+
+
+def nearest_phase(command: str, name: str) -> str | None:
+    return nearest(name, read_table("kubeadm")[command])
 
 
 def _within(span: dict[str, str], version: str | None) -> bool | None:

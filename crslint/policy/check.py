@@ -346,6 +346,12 @@ class _Told:
         value = self.value(expression) if expression else None
         return value if isinstance(value, str) and "#" in value else None
 
+    def _places(self, expression: Expression) -> list[str] | None:
+        """One address, or each of a list, also of an empty one; None where one of them is none."""
+        value = self.value(expression)
+        places = value if isinstance(value, list) else [value]
+        return places if all(isinstance(at, str) and "#" in at for at in places) else None
+
     def span(self, expression: Expression) -> Spot | None:
         match self.value(expression):
             case ["key"]:
@@ -366,10 +372,12 @@ class _Told:
             safety = "safe" if self.value(safety) is True else "unsafe"
         edits = []
         for edit in plan.edits:
-            at, to = self.address(edit.at), self._ask(edit.to) if edit.to else None
-            if at is None or isinstance(to, Unknown) or to is FAILED:
+            places, to = self._places(edit.at), self._ask(edit.to) if edit.to else None
+            if places is None or (places and (isinstance(to, Unknown) or to is FAILED)):
                 return None
-            edits.append(Edit(edit.kind, at, _ordered(to)))
+            edits += [Edit(edit.kind, at, _ordered(to)) for at in places]
+        if plan.edits and not edits:
+            return None
         create = None
         if plan.template:
             into = self.value(plan.into) if plan.into else None

@@ -166,7 +166,8 @@ class _Slots:
     def _edit(self, index: int, edit: Mapping[str, object]) -> EditPlan:
         key = next(key for key in edit if key != "to")
         steps: Steps = ("fix", "edits", index)
-        return EditPlan(_EDITS[key], self.expression((*steps, key), "address"), self.optional((*steps, "to")))
+        places = self.expression((*steps, key), "address", "LIST")
+        return EditPlan(_EDITS[key], places, self.optional((*steps, "to")))
 
     def _compiled(self, steps: Steps, text: str, offset: int, each: bool, kinds: Sequence[str]) -> Expression:
         try:

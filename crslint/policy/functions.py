@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 _ANY = ("string", "int", "double", "bool", "null", "list", "map")
 
 
+# A parent is removed from the third step on: `spec.x.y`.
+_KEPT_STEPS = 3
+
 Overload = tuple[tuple[str, ...], str]
 
 
@@ -96,6 +99,24 @@ def _value(fleet: Fleet, base: str | None, steps: Sequence[str | int]) -> object
     return value
 
 
+def _pruned(fleet: Fleet, text: str | None) -> str:
+    """Up while the parent holds nothing else, as far as below the fields of the object's spec."""
+    document, _, pointer = _given(text).partition("#")
+    entity = fleet.entity(f"{document}#", "object")
+    data: object = getattr(entity, "data", UNKNOWN)
+    if data is UNKNOWN:
+        raise UnknownValue(f"the document {document}#")
+    steps = address.steps(pointer)
+    holders = [data]
+    for step in steps[:-1]:
+        data = data[int(step)] if isinstance(data, list) else data.get(step) if isinstance(data, dict) else None
+        holders.append(data)
+    while len(steps) > _KEPT_STEPS and isinstance(holders[-1], dict | list) and len(holders[-1]) == 1:
+        holders.pop()
+        steps = steps[:-1]
+    return address.at(f"{document}#", steps)
+
+
 FUNCTIONS: tuple[Function, ...] = (
     Function("at", _overloads("address", "address list"), _at, "The address below one: `at(x.at, ['spec', 'name'])`."),
     Function("parentOf", _overloads("address", "address"), _parent_of, "The address one step up, through layers too."),
@@ -115,6 +136,13 @@ FUNCTIONS: tuple[Function, ...] = (
         _overloads("dyn", "address list"),
         _value,
         "What stands in the object at an address, by steps: `value(x.at, ['spec', 'replicas'])`, null where absent.",
+        of_fleet=True,
+    ),
+    Function(
+        "pruned",
+        _overloads("address", "address"),
+        _pruned,
+        "The address to remove so that nothing empty stays: its own, or a parent that holds nothing else.",
         of_fleet=True,
     ),
     Function(

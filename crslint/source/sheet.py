@@ -141,8 +141,11 @@ class Sheet:
             return {}
         children = self._children.get(id(node))
         if children is None:
-            read = self._read_mapping if isinstance(node, MappingNode) else self._read_sequence
-            children = self._children[id(node)] = read(node, shift)
+            if isinstance(node, MappingNode):
+                children = self._read_mapping(node, shift)
+            else:
+                children = self._read_sequence(node, shift)
+            self._children[id(node)] = children
         return children
 
     def _read_sequence(self, node: CollectionNode, shift: int) -> dict[str, Child]:
@@ -154,15 +157,21 @@ class Sheet:
             previous = (alias or self.span_of(item, shift))[1]
         return children
 
-    def _read_mapping(self, node: CollectionNode, shift: int) -> dict[str, Child]:
-        own: dict[str, Child] = {}
-        merged: dict[str, Child] = {}
+    def pairs(self, node: MappingNode, shift: int) -> list[tuple[str, Child]]:
+        """What is written in a mapping itself, in the order of the text; a key that is there twice comes twice."""
+        found = []
         previous = shift + node.start_mark.index
         for key, value in node.value:
             written = self._alias(key, previous, shift) or self.span_of(key, shift)
             alias = self._alias(value, written[1], shift)
             previous = max(written[1], (alias or self.span_of(value, shift))[1])
-            own[_name(key)] = Child(value, written, alias)
+            found.append((_name(key), Child(value, written, alias)))
+        return found
+
+    def _read_mapping(self, node: MappingNode, shift: int) -> dict[str, Child]:
+        own = dict(self.pairs(node, shift))
+        merged: dict[str, Child] = {}
+        for key, value in node.value:
             if _is_merge(key):
                 sources = value.value if isinstance(value, SequenceNode) else [value]
                 for source in reversed(sources):

@@ -15,7 +15,7 @@ Changes = Callable[[Finding, Fleet, Sheets], Sequence[Change]]
 
 
 class Transform(NamedTuple):
-    """``changes`` raises CannotFix; a ``late`` one writes whole values anew, after all smaller edits."""
+    """``changes`` of the module raises CannotFix; a ``late`` transform writes whole values, after smaller edits."""
 
     module: str
     late: bool = False
@@ -26,6 +26,16 @@ class Transform(NamedTuple):
         return found
 
 
+# By the names that rules use, which `schemas/rule.json` lists too.
 TRANSFORMS: Mapping[str, Transform] = {
+    "expand-list": Transform("expandlist"),
+    "insert-separator": Transform("separator"),
+    "mend-duplicate-key": Transform("duplicatekey"),
+    "move-binary-data": Transform("binarydata"),
+    "quote-scalar": Transform("quotes"),
+    "remove-server-fields": Transform("serverfields"),
     "remove-suppression": Transform("suppression"),
+    "repack-json-list": Transform("jsonlist", late=True),
+    "rewrite-json-list": Transform("jsonrewrite"),
+    "set-namespace": Transform("namespaces"),
 }

@@ -22,9 +22,10 @@ class KubeadmConfig(Entity):
     role: str | Unknown = fact("`controlPlane` or `worker`.")
     spec_at: str = fact("Address of the KubeadmConfigSpec.")
     phases: list[dict[str, Any]] | Unknown = fact(
-        "The phases to skip: `{command, phase, at, exists, used, version, without}`; command is `init` or `join`; "
-        "`exists` says whether kubeadm has that phase in the versions that use it (null where that is not known), "
-        "`used` whether these machines run the command, `without` is the address to remove so that nothing empty stays."
+        "The phases to skip: `{command, phase, at, exists, meant, used, version, without}`; command is `init` or "
+        "`join`; `exists` says whether kubeadm has that phase in the versions that use it (null where that is not "
+        "known), `meant` is the phase that a misspelt one stands for, `used` whether these machines run the command, "
+        "`without` is the address to remove so that nothing empty stays."
     )
     overruled: list[dict[str, Any]] | Unknown = fact(
         "Fields of a control plane's clusterConfiguration in v1beta1 that the Cluster decides on: `{field, value, at, "
@@ -32,9 +33,10 @@ class KubeadmConfig(Entity):
         "`cluster` (from 1.11: the field is dropped) or `either`; `redundant` where the Cluster says the same."
     )
     kubelet_labels: list[dict[str, Any]] | Unknown = fact(
-        "Labels in `kubeletExtraArgs` that these machines use: `{command, label, value, at, refused, without, place}`; "
-        "`refused` by kubelet itself; `without` is the text without the label; `place` the labels map from which "
-        "Cluster API takes it to the Node, null where there is none or not one."
+        "Labels in `kubeletExtraArgs` that these machines use: `{command, label, value, at, argument, refused, "
+        "without, place}`; `argument` is the entry that at is the value of; `refused` by kubelet itself; `without` is "
+        "the text without the label; `place` the labels map from which Cluster API takes it to the Node, null where "
+        "there is none or not one."
     )
     identities: list[dict[str, Any]] = fact(
         "Where no cloud provider sets the provider ids of Metal3 machines: `{command, identified, at, labelAt, to, "

@@ -1,0 +1,127 @@
+"""The values of a payload as compact JSON lists; over several payloads where even those are too large for one."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from crslint import address
+from crslint.finding import Edit, Finding
+from crslint.fix.change import CannotFix, Change, Splice, TextChange
+from crslint.fix.edits import value_at
+from crslint.fix.sites import Sheets
+from crslint.fix.style import block_lines, style_of
+from crslint.fix.transforms.lookup import objects_of, payload
+from crslint.fleet.entities.bootstrap import Payload
+from crslint.fleet.entities.objects import Object
+from crslint.fleet.entity import Unknown
+from crslint.fleet.fleet import Fleet
+from crslint.source.text import BREAKS
+
+LIMIT = 1_048_576
+# What a part of several may hold: not all that is allowed, so that a small change later does not split it anew.
+_ROOM = 1_000_000
+
+
+def changes(finding: Finding, fleet: Fleet, sheets: Sheets) -> Sequence[Change]:
+    found = payload(finding.at, fleet)
+    if isinstance(found.compact_size, Unknown) or found.refused is not None:
+        raise CannotFix("not all of it can be read")
+    if found.compact_size > LIMIT:
+        return _split(found, fleet, sheets)
+    has_room = found.compact_size + len(found.values) <= LIMIT
+    return [_repacked(value["at"], found, fleet, sheets, has_room=has_room) for value in found.values]
+
+
+def compact(objects: Sequence[Any]) -> str:
+    return json.dumps(list(objects), ensure_ascii=False, separators=(",", ":"))
+
+
+def _repacked(host: str, found: Payload, fleet: Fleet, sheets: Sheets, *, has_room: bool) -> Edit:
+    """``has_room``: for the line break that ends the value now."""
+    inside = [item.at for item in objects_of(found.at, fleet) if address.within(item.at, host)]
+    sheet, _ = sheets.layer(address.layer(host, 0))
+    ending = "\n" if sheet.text.endswith("\n") and has_room else ""
+    text = compact([_data(at, fleet) for at in inside]) + ending
+    encoded = sheet.host is not None and sheet.host.encoded
+    return Edit("set", host, base64.b64encode(text.encode()).decode() if encoded else text)
+
+
+def _data(at: str, fleet: Fleet) -> Any:
+    found = fleet.entity(at, Object.ENTITY)
+    if not isinstance(found, Object):
+        raise CannotFix("an object of it cannot be read")
+    return found.data
+
+
+def _split(found: Payload, fleet: Fleet, sheets: Sheets) -> list[Change]:
+    """The objects in the order of their application, over as many payloads as they need."""
+    if not found.used_by or isinstance(found.objects, Unknown) or found.kind != "ConfigMap":
+        raise CannotFix("no ClusterResourceSet lists it, so the parts could not be listed")
+    parts = _parts([_data(item["at"], fleet) for item in found.objects])
+    source = _data(found.at, fleet)
+    key, *others = sorted(source["data"])
+    name = str(found.name)
+    names = [name, *(f"{name}-{number}" for number in range(2, len(parts) + 1))]
+    first = address.at(found.at, ("data", key))
+    changes: list[Change] = [Edit("set", first, compact(parts[0]))]
+    changes += [Edit("remove", address.at(found.at, ("data", other))) for other in others]
+    made = [_part(source, other, key, objects) for other, objects in zip(names[1:], parts[1:], strict=True)]
+    changes.append(_documents(made, found, sheets))
+    for used in found.used_by:
+        changes += _listed(used, names, sheets)
+    return changes
+
+
+def _parts(objects: Sequence[Any]) -> list[list[Any]]:
+    parts: list[list[Any]] = [[]]
+    size = 2
+    for item in objects:
+        length = len(compact([item]).encode()) - 1
+        if length > LIMIT:
+            raise CannotFix("one of its objects alone is too large")
+        if parts[-1] and size + length > _ROOM:
+            parts.append([])
+            size = 2
+        parts[-1].append(item)
+        size += length
+    return parts
+
+
+def _part(source: dict[str, Any], name: str, key: str, objects: Sequence[Any]) -> dict[str, Any]:
+    metadata = {"name": name}
+    if isinstance(source["metadata"].get("namespace"), str):
+        metadata["namespace"] = source["metadata"]["namespace"]
+    head = {"apiVersion": source["apiVersion"], "kind": source["kind"], "metadata": metadata}
+    return {**head, "data": {key: compact(objects)}}
+
+
+def _documents(made: Sequence[dict[str, Any]], found: Payload, sheets: Sheets) -> TextChange:
+    """New documents at the end of the file."""
+    site = sheets.site(found.at)
+    text = site.sheet.text
+    if site.sheet.host is not None or address.parse(found.at).pointer:
+        raise CannotFix("it is no document of its own, so that no other can stand beside it")
+    style = style_of(text, site.root, site.shift)
+    before = "" if text.endswith(tuple(BREAKS)) else style.line_break
+    lines = [line for item in made for line in ("---", *block_lines(item, style))]
+    written = before + "".join(f"{line}{style.line_break}" for line in lines)
+    count = 1 + max(number for number in range(site.number, site.number + 10_000) if site.sheet.document(number)[0])
+    return TextChange(found.at, (Splice(len(text), len(text), written),), count, count - 1)
+
+
+def _listed(used: str, names: Sequence[str], sheets: Sheets) -> list[Edit]:
+    """The parts behind the first one in the list of a set."""
+    resources = value_at(sheets.site(address.at(used, ("spec", "resources"))))
+    entries = enumerate(resources if isinstance(resources, list) else ())
+    place = next((number for number, item in entries if _names(item, names[0])), None)
+    if place is None:
+        raise CannotFix("the set that lists it cannot be read")
+    at = address.at(used, ("spec", "resources", place))
+    return [Edit("insert-after", at, {"kind": "ConfigMap", "name": name}) for name in names[1:]]
+
+
+def _names(item: object, name: str) -> bool:
+    return isinstance(item, dict) and item.get("kind") == "ConfigMap" and item.get("name") == name
