@@ -15,6 +15,7 @@ from crslint.policy.direct import Direct, Evaluate, Undecided
 from crslint.policy.functions import Function, by_name
 from crslint.policy.merge import Raw, merged, not_overridden
 from crslint.policy.message import UNKNOWN_TEXT, one_line, printed, room_of
+from crslint.policy.order import ordered
 from crslint.policy.problems import filled, fix_of
 from crslint.policy.rule import Expression, FixPlan, Rule, RuleSet, Template
 from crslint.policy.unknown import Unknown
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 _INTERNAL = "CFG003"
 FAILED = object()
-_NAMING = ("apiVersion", "kind", "name", "key")
 
 
 class Verdict(NamedTuple):
@@ -375,7 +375,7 @@ class _Told:
             places, to = self._places(edit.at), self._ask(edit.to) if edit.to else None
             if places is None or (places and (isinstance(to, Unknown) or to is FAILED)):
                 return None
-            edits += [Edit(edit.kind, at, _ordered(to)) for at in places]
+            edits += [Edit(edit.kind, at, ordered(to)) for at in places]
         if plan.edits and not edits:
             return None
         create = None
@@ -393,11 +393,3 @@ class _Told:
         value = self._ask(expression)
         known = not isinstance(value, Unknown) and value is not FAILED
         return printed(value, room_of(expression.text)) if known else UNKNOWN_TEXT
-
-
-def _ordered(value: Any) -> Any:
-    """Maps of CEL have no order: what names a thing comes first, as people write it."""
-    if isinstance(value, dict):
-        keys = sorted(value, key=lambda key: (_NAMING.index(key) if key in _NAMING else len(_NAMING), key))
-        return {key: _ordered(value[key]) for key in keys}
-    return [_ordered(item) for item in value] if isinstance(value, list) else value
