@@ -76,8 +76,9 @@ def fields(item: object) -> tuple[Field, ...]:
 
 def replace(item: T, /, **changes: Any) -> T:
     """A copy with some fields changed."""
-    values = {each.name: getattr(item, each.name) for each in item.__record_given__}  # type: ignore[attr-defined]
-    return type(item)(**{**values, **changes})
+    given: tuple[Field, ...] = item.__record_given__  # type: ignore[attr-defined]
+    values = {each.name: getattr(item, each.name) for each in given if each.name not in changes}
+    return type(item)(**values, **changes)
 
 
 def _made(cls: type, kw_only: bool) -> type:

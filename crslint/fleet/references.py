@@ -162,23 +162,31 @@ class References:
 
     def _follow(self, owner: Object, steps: Sequence[str | int], data: Mapping[str, Any]) -> Target:
         words = [step for step in steps if isinstance(step, str)]
-        found = Target(
-            owner=owner,
-            field=".".join(words[-2:] if words[-1] in _SHORT else words[-1:]),
-            at=address.at(owner.at, steps),
-            data=data,
-            namespace=owner.namespace,
-            name=values.spelled(data, "name"),
-        )
+        group: str | Unknown | None
+        kind: str | Unknown | None
+        namespace: str | Unknown | None = owner.namespace
         if words[-1] == "dataTemplate":
-            return self._settled(replace(found, group=owner.group, kind="Metal3DataTemplate"))
-        version, space = values.spelled(data, "apiVersion"), values.spelled(data, "namespace")
-        group = values.group_of(version) if isinstance(version, str) else version
-        if "apiGroup" in data:
-            group = values.spelled(data, "apiGroup")
-        elif space is not None:
-            found = replace(found, namespace=space)
-        return self._settled(replace(found, group=group, kind=values.spelled(data, "kind")))
+            group, kind = owner.group, "Metal3DataTemplate"
+        else:
+            version, space = values.spelled(data, "apiVersion"), values.spelled(data, "namespace")
+            group = values.group_of(version) if isinstance(version, str) else version
+            if "apiGroup" in data:
+                group = values.spelled(data, "apiGroup")
+            elif space is not None:
+                namespace = space
+            kind = values.spelled(data, "kind")
+        return self._settled(
+            Target(
+                owner=owner,
+                field=".".join(words[-2:] if words[-1] in _SHORT else words[-1:]),
+                at=address.at(owner.at, steps),
+                data=data,
+                group=group,
+                kind=kind,
+                namespace=namespace,
+                name=values.spelled(data, "name"),
+            )
+        )
 
     def _settled(self, target: Target) -> Target:
         """The target with what the input says of it."""

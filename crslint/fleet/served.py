@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from crslint.data import data_dir
@@ -64,27 +64,32 @@ def with_releases(objects: Iterable[Object], in_use: Mapping[str, str]) -> Itera
             yield item
             continue
         file = item.at.partition(":")[0]
-        yield _with_release(item, row, in_use.get(row.component), first.setdefault((file, item.api_version), item.at))
+        told = _told(item.group, item.kind, item.api_version.rpartition("/")[2], in_use.get(row.component))
+        yield (
+            item
+            if told is None
+            else replace(item, **told, first_of_version=first.setdefault((file, item.api_version), item.at))
+        )
 
 
-def _with_release(item: Object, row: Served, pinned: str | None, first: str) -> Object:
+@lru_cache(maxsize=1024)
+def _told(group: str, kind: str, version: str, pinned: str | None) -> Mapping[str, Any] | None:
+    """What the table says of an API version, for all objects of the kind; None where the release is no release."""
+    row = _table()[group, kind]
     used = release(pinned or row.newest)
-    version = item.api_version.rpartition("/")[2]
-    spans = row.versions.get(version)
     if used is None:
-        return item
+        return None
+    spans = row.versions.get(version)
     served = spans is not None and _covers(spans, used)
     better = [name for name, each in row.versions.items() if _covers(each, used) and not _is_past(each, used)]
-    return replace(
-        item,
-        component=row.component,
-        release=pinned or row.newest,
-        assumed=pinned is None,
-        served=served,
-        deprecated=served and spans is not None and _is_past(spans, used),
-        successor=better[-1] if better and better[-1] != version else None,
-        first_of_version=first,
-    )
+    return {
+        "component": row.component,
+        "release": pinned or row.newest,
+        "assumed": pinned is None,
+        "served": served,
+        "deprecated": served and spans is not None and _is_past(spans, used),
+        "successor": better[-1] if better and better[-1] != version else None,
+    }
 
 
 def _covers(spans: Mapping[str, str], used: Release) -> bool:
