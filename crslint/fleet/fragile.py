@@ -94,7 +94,7 @@ class Fragile:
 
 def _identity(item: Object, namespace: str | Unknown | None) -> Identity:
     place = namespace if isinstance(namespace, str) and item.scope != "Cluster" else ""
-    return Identity(item.group, item.kind, place, item.name if isinstance(item.name, str) else "")
+    return item.group, item.kind, place, item.name if isinstance(item.name, str) else ""
 
 
 def _harm(item: Object) -> str | None:

@@ -35,11 +35,13 @@ class Kustomizations:
     generated: tuple[Generated, ...]
 
 
-def defaulted(path: str, data: object) -> object:
+def is_kustomization_file(path: str) -> bool:
+    return posixpath.basename(path) in _NAMES
+
+
+def defaulted(data: object) -> object:
     """A kustomization may leave out apiVersion and kind: its file name says what it is."""
-    if posixpath.basename(path) in _NAMES and isinstance(data, dict):
-        return _DEFAULTS | data
-    return data
+    return _DEFAULTS | data if isinstance(data, dict) else data
 
 
 def is_kustomization(item: Object) -> bool:

@@ -10,9 +10,9 @@ from crslint import address
 from crslint.fleet import spelling, values
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Unknown
-from crslint.fleet.makers import made_by
+from crslint.fleet.makers import made_by, makes
 from crslint.fleet.selector import Invalid, LabelIndex, Selector, read_selector
-from crslint.fleet.world import ADDONS_GROUP, CAPI_GROUP, Identity, World, nearest, shared_depth
+from crslint.fleet.world import ADDONS_GROUP, CAPI_GROUP, World, nearest, shared_depth
 from crslint.record import record, replace
 
 KINDS = ("ConfigMap", "Secret")
@@ -215,7 +215,7 @@ class _Payloads:
     def __init__(self, world: World) -> None:
         self._world = world
         self._made: dict[tuple[str, str], set[str | None]] = defaultdict(set)
-        for item in world.objects:
+        for item in world.of_kinds(makes):
             for made in made_by(item):
                 self._made[made.kind, made.name].add(made.namespace)
         for external in world.settings.external:
@@ -271,7 +271,7 @@ class _Payloads:
         if world.in_bundle(item):
             return (*self._in_bundles.get((path, kind, name), ()), *self._in_bundles.get(("", kind, name), ()))
         if not world.overlays.namespace(path) and isinstance(item.namespace, str):
-            own = world.copies_near(Identity("", kind, item.namespace, name), item.at)
+            own = world.copies_near(("", kind, item.namespace, name), item.at)
             if any(world.together(item, one) for one in own):
                 return own
         return world.named("", kind, name)

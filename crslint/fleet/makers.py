@@ -23,6 +23,11 @@ class Made(NamedTuple):
     name: str
 
 
+def makes(group: str, kind: str) -> bool:
+    """Whether objects of a kind make others."""
+    return (group, kind) == ("cluster.x-k8s.io", "Cluster") or f"{kind}.{group}" in read_table("makers")
+
+
 def made_by(item: Object) -> Iterator[Made]:
     if item.kind == "Cluster" and item.group == "cluster.x-k8s.io" and isinstance(item.name, str):
         for suffix in _CLUSTER_SECRETS:

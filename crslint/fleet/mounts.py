@@ -9,7 +9,7 @@ from functools import cached_property
 from crslint import address
 from crslint.fleet import pods, values
 from crslint.fleet.entities.objects import Object
-from crslint.fleet.makers import made_by
+from crslint.fleet.makers import made_by, makes
 from crslint.fleet.payloads import Member, Read
 from crslint.fleet.pods import Place, below
 from crslint.fleet.supply import Supply, Trace
@@ -78,7 +78,7 @@ class Mounts:
     @cached_property
     def _made(self) -> frozenset[tuple[str, str]]:
         """Kinds and names of what controllers make of objects outside payloads: these may be meant for the cluster."""
-        return frozenset((made.kind, made.name) for item in self._world.objects for made in made_by(item))
+        return frozenset((made.kind, made.name) for item in self._world.of_kinds(makes) for made in made_by(item))
 
 
 class _Company:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 from crslint import address
@@ -34,23 +35,23 @@ class Patches:
     """All patches of the input's kustomizations."""
 
     def __init__(self, world: World) -> None:
+        self._world = world
         self._by_kind: dict[str | None, list[_Patch]] = defaultdict(list)
-        self._known = {(item.kind, item.name) for item in world.objects if isinstance(item.name, str)}
         patches = [_Patch(item.kind, _plain(item.name), merge=item.data) for item in world.patches]
         paths = world.kustomizations.patches
         if paths:
             for at, document in world.documents.items():
                 if isinstance(document.data, list) and address.path_of(at) in paths:
                     patches.append(_Patch(None, None, operations=_operations(document.data)))
-        for item in world.objects:
-            if is_kustomization(item):
-                patches.extend(_inline(item))
+        for items in world.kinds.values():
+            if is_kustomization(items[0]):
+                patches.extend(patch for item in items for patch in _inline(item))
         for patch in patches:
             self._by_kind[patch.kind].append(patch)
 
     def may_change(self, item: Object, *steps: str) -> bool:
         """Whether a patch may set the value at a path of an object, or something in or around it."""
-        return any(
+        return bool(self._by_kind) and any(
             self._may_meet(patch, item) and patch.changes(steps)
             for kind in (item.kind, None)
             for patch in self._by_kind.get(kind, ())
@@ -61,6 +62,10 @@ class Patches:
         if patch.name is None or patch.name == item.name:
             return True
         return patch.merge is not None and (patch.kind, patch.name) not in self._known
+
+    @cached_property
+    def _known(self) -> frozenset[tuple[str, str]]:
+        return frozenset((item.kind, item.name) for item in self._world.objects if isinstance(item.name, str))
 
 
 def class_may_change(cluster_class: Object, template: Object, *steps: str) -> bool:

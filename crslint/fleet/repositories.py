@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 from crslint.fleet.folders import Folders, inside
 from crslint.record import record
@@ -47,7 +48,7 @@ class Repositories:
         paths: dict[str, list[Wanted]] = defaultdict(list)
         for item in wanted:
             paths[normalized(item.url)].append(item)
-        self._by_tail = _folders_by_tail(folders.files)
+        self._folders = folders
         guesses = {
             url: guess
             for url, items in paths.items()
@@ -64,6 +65,10 @@ class Repositories:
     def of(self, url: str) -> Found | None:
         """None for a repository that is not at hand."""
         return self._found.get(normalized(url))
+
+    @cached_property
+    def _by_tail(self) -> dict[str, list[str]]:
+        return _folders_by_tail(self._folders.files)
 
     def _guessed(self, url: str, wanted: Sequence[Wanted]) -> Found | None:
         name = url.rpartition("/")[2]

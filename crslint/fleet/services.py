@@ -128,8 +128,10 @@ def _gateway_labels(item: Object) -> Labels:
 
 def _others(world: World) -> bool:
     """Whether somebody else may give Services addresses."""
-    for item in world.objects:
-        if item.group in _GROUPS or any(isinstance(chart, str) and chart in _CHARTS for chart in _charts(item)):
+    if any(group in _GROUPS for group, _ in world.kinds):
+        return True
+    for item in world.of_kinds(lambda _group, kind: kind in _CARRIERS):
+        if any(isinstance(chart, str) and chart in _CHARTS for chart in _charts(item)):
             return True
         if item.kind == "DaemonSet":
             pod = pod_spec(item)
@@ -137,6 +139,10 @@ def _others(world: World) -> bool:
                 if repository(container.data.get("image")).endswith("/kube-vip"):
                     return True
     return False
+
+
+# What may bring a controller that does: by a chart that it names, or by the image that it runs.
+_CARRIERS = frozenset({"Application", "DaemonSet", "HelmChart", "HelmChartProxy", "HelmRelease", "Kustomization"})
 
 
 def _charts(item: Object) -> Iterator[Any]:

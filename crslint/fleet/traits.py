@@ -15,7 +15,7 @@ Steps = tuple[str | int, ...]
 
 _EXPORTED = ("generateName", "resourceVersion", "uid", "managedFields")
 _MUTABLE_TAGS = frozenset({"", "latest", "stable", "main", "master", "edge", "nightly", "dev", "develop", "canary"})
-_IDENTITY: tuple[Steps, ...] = (
+_IDENTITY: tuple[tuple[str, ...], ...] = (
     ("kind",),
     ("metadata", "name"),
     ("metadata", "namespace"),
@@ -69,7 +69,7 @@ def exported(item: Object) -> Facts:
 
 def not_text(item: Object) -> Facts:
     """Parts of its identity that YAML reads as a boolean or a number: the object then has none."""
-    found = ((path, values.child(item.data, *map(str, path))) for path in _IDENTITY[:3])
+    found = ((path, values.child(item.data, *path)) for path in _IDENTITY[:3])
     return [
         {"field": ".".join(map(str, path)), "value": value, "at": address.at(item.at, path)}
         for path, value in found
@@ -98,7 +98,7 @@ def images(item: Object) -> Facts:
 
 def _identity(item: Object) -> Iterator[tuple[Steps, str]]:
     for path in _IDENTITY:
-        value = values.child(item.data, *map(str, path))
+        value = values.child(item.data, *path)
         if isinstance(value, str):
             yield path, value
 

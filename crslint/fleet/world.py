@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from crslint import address
 from crslint.finding import Problem
@@ -18,7 +18,13 @@ from crslint.fleet import values
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.hidden import Hidden
-from crslint.fleet.kustomize import Kustomizations, defaulted, is_kustomization, kustomizations
+from crslint.fleet.kustomize import (
+    Kustomizations,
+    defaulted,
+    is_kustomization,
+    is_kustomization_file,
+    kustomizations,
+)
 from crslint.fleet.overlays import Overlays, overlays
 from crslint.fleet.scope import Scopes, scopes
 from crslint.fleet.settings import FleetSettings
@@ -29,13 +35,8 @@ ADDONS_GROUP = "addons.cluster.x-k8s.io"
 _MANY = 8
 
 
-class Identity(NamedTuple):
-    """Who an object is; ``namespace`` and ``name`` as spelled, empty where not written."""
-
-    group: str
-    kind: str
-    namespace: str
-    name: str
+# Who an object is: group, kind, namespace and name as spelled, empty where not written.
+Identity = tuple[str, str, str, str]
 
 
 class World:
@@ -52,18 +53,20 @@ class World:
         self.problems: list[Problem] = []
         declared: list[Object] = []
         for file in files:
+            may_be_defaulted = is_kustomization_file(file.path)
             for document in file.documents:
                 self.documents[document.at] = document
-                made = make_object(document.at, defaulted(file.path, document.data), self.scopes)
+                data = defaulted(document.data) if may_be_defaulted else document.data
+                made = make_object(document.at, data, self.scopes)
                 if made is not None:
                     declared.append(made)
                 else:
                     self.problems += _misnamed(document)
         self.kustomizations: Kustomizations = kustomizations(declared)
-        self.patches = tuple(item for item in declared if address.path_of(item.at) in self.kustomizations.patches)
+        self.patches = tuple(_in_files(declared, self.kustomizations.patches))
         self.overlays: Overlays = overlays([item for item in declared if is_kustomization(item)], self.patches)
-        apart = self.kustomizations.patches | self.kustomizations.inputs
-        self.objects = tuple(item for item in declared if address.path_of(item.at) not in apart)
+        apart = {item.at for item in _in_files(declared, self.kustomizations.patches | self.kustomizations.inputs)}
+        self.objects = tuple(item for item in declared if item.at not in apart)
         self._by_identity: dict[Identity, list[Object]] = defaultdict(list)
         self._by_name: dict[tuple[str, str, str], list[Object]] = defaultdict(list)
         self.kinds: dict[tuple[str, str], list[Object]] = defaultdict(list)
@@ -71,8 +74,8 @@ class World:
         for item in self.objects:
             who = identity(item)
             self._by_identity[who].append(item)
-            self._by_name[who.group, who.kind, who.name].append(item)
-            self.kinds[who.group, who.kind].append(item)
+            self._by_name[who[0], who[1], who[3]].append(item)
+            self.kinds[who[0], who[1]].append(item)
         self._copies_below: dict[str, dict[str, list[Object]]] = {}
         self._bundles = _files(self.of_kind(CAPI_GROUP, "Cluster")) & _files(
             self.of_kind(ADDONS_GROUP, "ClusterResourceSet")
@@ -80,6 +83,10 @@ class World:
 
     def of_kind(self, group: str, kind: str) -> Sequence[Object]:
         return self.kinds.get((group, kind), ())
+
+    def of_kinds(self, wanted: Callable[[str, str], bool]) -> Iterator[Object]:
+        """The objects of the kinds for which a function of group and kind says so, kind by kind."""
+        return (item for (group, kind), items in self.kinds.items() if wanted(group, kind) for item in items)
 
     def object(self, at: str) -> Object | None:
         return self._by_address.get(at)
@@ -97,7 +104,7 @@ class World:
         UNKNOWN where it cannot be told: several equally near ones, a namespace that one side does not write, a name
         that is a template on either side. None where the input has no such object.
         """
-        exact = self._reachable(self._by_identity.get(Identity(group, kind, namespace or "", name), ()), near)
+        exact = self._reachable(self._by_identity.get((group, kind, namespace or "", name), ()), near)
         if exact:
             found = nearest(exact, near) if address.path_of(near) in self._bundles else self._nearest(exact, near)
             return found[0] if len(found) == 1 else UNKNOWN
@@ -210,7 +217,7 @@ def _misnamed(document: Document) -> Iterator[Problem]:
 
 
 def identity(item: Object) -> Identity:
-    return Identity(item.group, item.kind, _spelling(item.namespace), _spelling(item.name))
+    return item.group, item.kind, _spelling(item.namespace), _spelling(item.name)
 
 
 def nearest(candidates: Iterable[Object], near: str) -> list[Object]:
@@ -259,6 +266,10 @@ def _ancestors(path: str) -> Iterator[str]:
 def _folders(path: str) -> Iterator[str]:
     folder = posixpath.dirname(path)
     return iter(folder.split("/") if folder else ())
+
+
+def _in_files(objects: Iterable[Object], paths: frozenset[str]) -> Iterator[Object]:
+    return (item for item in objects if address.path_of(item.at) in paths) if paths else iter(())
 
 
 def _files(objects: Iterable[Object]) -> set[str]:
