@@ -12,7 +12,8 @@ from crslint.config.selection import CommandLine, Selection
 from crslint.data import data_dir
 from crslint.finding import Problem
 from crslint.fleet.changes import changes
-from crslint.policy.check import Evaluator, Judge
+from crslint.policy.check import Judge
+from crslint.policy.evaluation import Evaluator
 from crslint.policy.examples import BASE, ExamplesReport, RuleReport, Sample, run_examples
 from crslint.policy.rule import Rule, RuleSet
 from crslint.policy.rules import load_rules

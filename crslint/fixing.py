@@ -12,7 +12,8 @@ from crslint.config.selection import CommandLine, Selection
 from crslint.finding import Finding
 from crslint.fix.passes import Linted, Mended, Told, mended
 from crslint.known import Base, base_of, news
-from crslint.policy.check import Evaluator, Judge, Raws
+from crslint.policy.check import Judge, Raws
+from crslint.policy.evaluation import Evaluator
 from crslint.policy.rule import RuleSet
 from crslint.report.sources import Texts
 from crslint.run import (

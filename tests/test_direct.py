@@ -12,14 +12,25 @@ from fleets import fleet_of, payload
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crslint.fleet.entity import UNKNOWN, camel
 from crslint.policy.cel import LimitError, RuleError
-from crslint.policy.check import Evaluator
-from crslint.policy.direct import Undecided
+from crslint.policy.direct import Missing, Undecided
+from crslint.policy.evaluation import Evaluator
 from crslint.policy.expression import compile_expression, fact_kinds
 from crslint.policy.rule import Expression, Rule
 from crslint.policy.rules import load_rules
 from crslint.policy.tokens import operands
 from crslint.policy.unknown import Unknown
+
+
+class Subject:
+    """An entity of which no more is known than some facts by their names."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = {name.partition(".")[2]: value for name, value in values.items()}
+
+    def __getattr__(self, attribute: str) -> Any:
+        return self._values.get(camel(attribute), UNKNOWN)
 
 
 def asked(evaluator: Evaluator, expression: Expression, values: Mapping[str, Any]) -> Any:
@@ -33,11 +44,11 @@ def asked(evaluator: Evaluator, expression: Expression, values: Mapping[str, Any
 
 def decided(evaluator: Evaluator, expression: Expression, values: Mapping[str, Any]) -> Any:
     """What is said without the engine, Undecided where it must be asked."""
-    evaluate = evaluator.direct(expression)
-    if evaluate is None:
-        return Undecided
+    subject: Any = Subject(values)
     try:
-        return evaluate(values, {"each": values["each"]} if "each" in values else {})
+        return evaluator.direct(expression)(subject, {"each": values["each"]} if "each" in values else {})
+    except Missing as missing:
+        return Unknown(missing.what)
     except Undecided:
         return Undecided
 

@@ -13,7 +13,7 @@ from rule_folders import one_rule, rule_text
 
 from crslint.fleet.entities.objects import Object
 from crslint.policy.cel import RuleError
-from crslint.policy.check import Evaluator
+from crslint.policy.evaluation import Evaluator
 from crslint.policy.expression import compile_expression
 from crslint.policy.reference import functions_page
 from crslint.policy.unknown import Unknown

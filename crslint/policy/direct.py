@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from crslint.policy.functions import Function
+from crslint.fleet.entity import UNKNOWN, Entity
+from crslint.fleet.reference import ENTITIES
+from crslint.policy.functions import Function, attribute_of
 from crslint.policy.syntax import Tree
-from crslint.policy.unknown import UNKNOWN_MARK, Unknown, UnknownValue
+from crslint.policy.unknown import UNKNOWN_MARK, UnknownValue
 from crslint.schema import patterns
 
-Facts = Mapping[str, Any]
-"""The known facts of an entity by their whole names (``payload.kind``)."""
 Variables = Mapping[str, Any]
 """``each``, and the element that a macro is at."""
-Evaluate = Callable[[Facts, Variables], Any]
+Evaluate = Callable[[Entity, Variables], Any]
+"""Gives the plain value; raises Missing and Undecided."""
 
 # The engine stops after 10,000 iterations.
 _LONGEST = 1000
@@ -32,12 +33,17 @@ class Undecided(Exception):  # noqa: N818  # no error: the engine answers
     """What the engine would say is not certain."""
 
 
-class _Missing(Undecided):
+class Missing(Undecided):
     """An unknown fact, or a function that cannot tell: the engine would say Unknown."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what)
         self.what = what
+
+
+def undecided(_entity: Entity, _variables: Variables) -> Any:
+    """What evaluates an expression that has no tree."""
+    raise Undecided
 
 
 class Direct:
@@ -47,36 +53,22 @@ class Direct:
         self._function = function
 
     def evaluate(self, tree: Tree) -> Evaluate:
-        """Gives the plain value or Unknown, or raises Undecided."""
-        inner = self._made(tree)
-
-        def outer(facts: Facts, variables: Variables) -> Any:
-            try:
-                value = inner(facts, variables)
-            except _Missing as missing:
-                return Unknown(missing.what)
-            if type(value) is dict and len(value) > 1:
-                # To be written somewhere: the order of a map's keys is the engine's.
-                raise Undecided
-            return value
-
-        return outer
-
-    def _made(self, tree: Tree) -> Evaluate:
         operator, *operands = tree
         make = _MAKERS.get(operator)
         if make is not None:
             return make(*operands)
         if operator == "call":
-            return self._call(operands[0], [self._made(each) for each in operands[1:]])
+            return self._call(operands[0], [self.evaluate(each) for each in operands[1:]])
         if operator in _MACROS:
             owner, variable, body = operands
-            return _MACROS[operator](self._made(owner), variable, self._made(body))
+            return _MACROS[operator](self.evaluate(owner), variable, self.evaluate(body))
         if operator == "{}":
-            return _map([(self._made(key), self._made(value)) for key, value in operands])
+            return _map([(self.evaluate(key), self.evaluate(value)) for key, value in operands])
         if operator in ("member", "has"):
-            return (_member if operator == "member" else _has)(self._made(operands[0]), operands[1])
-        made = [self._made(each) for each in operands]
+            return (_member if operator == "member" else _has)(self.evaluate(operands[0]), operands[1])
+        made = [self.evaluate(each) for each in operands]
+        if operator in ("==", "!=") and operands[1][0] == "literal":
+            return _equals_literal(made[0], operands[1][1], operator == "==")
         return _LAZY[operator](*made) if operator in _LAZY else _strict(_STRICT[operator], made)
 
     def _call(self, name: str, arguments: Sequence[Evaluate]) -> Evaluate:
@@ -94,7 +86,7 @@ class Direct:
             try:
                 return implementation(*values)
             except UnknownValue as unknown:
-                raise _Missing(str(unknown).removeprefix(UNKNOWN_MARK)) from None
+                raise Missing(str(unknown).removeprefix(UNKNOWN_MARK)) from None
             except Exception:
                 # Whatever it is, the engine makes a fault of the rule of it.
                 raise Undecided from None
@@ -103,15 +95,18 @@ class Direct:
 
 
 def _literal(value: Any) -> Evaluate:
-    return lambda _facts, _variables: value
+    return lambda _entity, _variables: value
 
 
 def _fact(name: str) -> Evaluate:
-    def fact(facts: Facts, _variables: Variables) -> Any:
-        try:
-            return facts[name]
-        except KeyError:
-            raise _Missing(name) from None
+    kind, _, own = name.partition(".")
+    attribute = attribute_of(ENTITIES[kind], own)
+
+    def fact(entity: Entity, _variables: Variables) -> Any:
+        value = getattr(entity, attribute)
+        if value is UNKNOWN:
+            raise Missing(name)
+        return value
 
     return fact
 
@@ -130,12 +125,12 @@ def _held(value: Any) -> Any:
 
 
 def _variable(name: str) -> Evaluate:
-    return lambda _facts, variables: _held(variables[name])
+    return lambda _entity, variables: _held(variables[name])
 
 
 def _member(owner: Evaluate, name: str) -> Evaluate:
-    def member(facts: Facts, variables: Variables) -> Any:
-        value = owner(facts, variables)
+    def member(entity: Entity, variables: Variables) -> Any:
+        value = owner(entity, variables)
         if type(value) is not dict or name not in value:
             raise Undecided
         return _held(value[name])
@@ -144,8 +139,8 @@ def _member(owner: Evaluate, name: str) -> Evaluate:
 
 
 def _has(owner: Evaluate, name: str) -> Evaluate:
-    def has(facts: Facts, variables: Variables) -> bool:
-        value = owner(facts, variables)
+    def has(entity: Entity, variables: Variables) -> bool:
+        value = owner(entity, variables)
         if type(value) is not dict:
             raise Undecided
         return bool(name in value)
@@ -154,13 +149,13 @@ def _has(owner: Evaluate, name: str) -> Evaluate:
 
 
 def _map(pairs: Sequence[tuple[Evaluate, Evaluate]]) -> Evaluate:
-    def make(facts: Facts, variables: Variables) -> dict[str, Any]:
+    def make(entity: Entity, variables: Variables) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key, value in pairs:
-            name = key(facts, variables)
+            name = key(entity, variables)
             if type(name) is not str or name in found:
                 raise Undecided
-            found[name] = value(facts, variables)
+            found[name] = value(entity, variables)
         return found
 
     return make
@@ -169,13 +164,13 @@ def _map(pairs: Sequence[tuple[Evaluate, Evaluate]]) -> Evaluate:
 def _joined(operands: Sequence[Evaluate], decisive: bool) -> Evaluate:
     """``||`` and ``&&``: an operand that is ``decisive`` decides, whatever the others are."""
 
-    def join(facts: Facts, variables: Variables) -> bool:
+    def join(entity: Entity, variables: Variables) -> bool:
         undecided: Undecided | None = None
         for operand in operands:
             try:
-                value: object = operand(facts, variables)
+                value: object = operand(entity, variables)
             except Undecided as left:
-                undecided = left if undecided is None or type(undecided) is _Missing else undecided
+                undecided = left if undecided is None or type(undecided) is Missing else undecided
                 continue
             if type(value) is not bool:
                 undecided = Undecided()
@@ -197,11 +192,11 @@ def _all(*operands: Evaluate) -> Evaluate:
 
 
 def _choice(condition: Evaluate, then: Evaluate, otherwise: Evaluate) -> Evaluate:
-    def choose(facts: Facts, variables: Variables) -> Any:
-        chosen = condition(facts, variables)
+    def choose(entity: Entity, variables: Variables) -> Any:
+        chosen = condition(entity, variables)
         if type(chosen) is not bool:
             raise Undecided
-        return then(facts, variables) if chosen else otherwise(facts, variables)
+        return then(entity, variables) if chosen else otherwise(entity, variables)
 
     return choose
 
@@ -210,11 +205,11 @@ def _strict(apply: Callable[..., Any], operands: Sequence[Evaluate]) -> Evaluate
     """An operation on the values of all operands."""
     if len(operands) == 1:
         (only,) = operands
-        return lambda facts, variables: apply(only(facts, variables))
+        return lambda entity, variables: apply(only(entity, variables))
     if len(operands) == 2:
         left, right = operands
-        return lambda facts, variables: apply(left(facts, variables), right(facts, variables))
-    return lambda facts, variables: apply(*[operand(facts, variables) for operand in operands])
+        return lambda entity, variables: apply(left(entity, variables), right(entity, variables))
+    return lambda entity, variables: apply(*[operand(entity, variables) for operand in operands])
 
 
 def _elements(value: Any) -> list[Any]:
@@ -227,13 +222,13 @@ def _quantified(decisive: bool) -> Callable[[Evaluate, str, Evaluate], Evaluate]
     """``exists`` and ``all`` are ``||`` and ``&&`` over the elements."""
 
     def make(owner: Evaluate, variable: str, body: Evaluate) -> Evaluate:
-        def quantify(facts: Facts, variables: Variables) -> bool:
-            items = _elements(owner(facts, variables))
+        def quantify(entity: Entity, variables: Variables) -> bool:
+            items = _elements(owner(entity, variables))
 
             def at(item: Any) -> Evaluate:
-                return lambda facts, variables: body(facts, {**variables, variable: item})
+                return lambda entity, variables: body(entity, {**variables, variable: item})
 
-            return bool(_joined([at(item) for item in items], decisive)(facts, variables))
+            return bool(_joined([at(item) for item in items], decisive)(entity, variables))
 
         return quantify
 
@@ -241,18 +236,18 @@ def _quantified(decisive: bool) -> Callable[[Evaluate, str, Evaluate], Evaluate]
 
 
 def _mapped(owner: Evaluate, variable: str, body: Evaluate) -> Evaluate:
-    def map_(facts: Facts, variables: Variables) -> list[Any]:
-        items = _elements(owner(facts, variables))
-        return [body(facts, {**variables, variable: item}) for item in items]
+    def map_(entity: Entity, variables: Variables) -> list[Any]:
+        items = _elements(owner(entity, variables))
+        return [body(entity, {**variables, variable: item}) for item in items]
 
     return map_
 
 
 def _filtered(owner: Evaluate, variable: str, body: Evaluate) -> Evaluate:
-    def filter_(facts: Facts, variables: Variables) -> list[Any]:
+    def filter_(entity: Entity, variables: Variables) -> list[Any]:
         found = []
-        for item in _elements(owner(facts, variables)):
-            kept = body(facts, {**variables, variable: item})
+        for item in _elements(owner(entity, variables)):
+            kept = body(entity, {**variables, variable: item})
             if type(kept) is not bool:
                 raise Undecided
             if kept:
@@ -268,6 +263,18 @@ def _equal(left: Any, right: Any) -> bool:
     if type(left) not in _COMPARED or type(right) not in _COMPARED:
         raise Undecided
     return type(left) is type(right) and bool(left == right)
+
+
+def _equals_literal(operand: Evaluate, literal: Any, positive: bool) -> Evaluate:
+    """The usual comparison, without a call for the literal and one for the comparison."""
+    kind = type(literal)
+
+    def equals(entity: Entity, variables: Variables) -> bool:
+        value = operand(entity, variables)
+        same = value == literal if type(value) is kind else _equal(value, literal)
+        return same is positive
+
+    return equals
 
 
 def _in(item: Any, container: Any) -> bool:

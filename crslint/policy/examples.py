@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 from crslint.config.model import Config
 from crslint.config.selection import CommandLine, Selection
 from crslint.finding import Finding, Problem
-from crslint.policy.check import Evaluator, Judge, Raws
+from crslint.policy.check import Judge, Raws
+from crslint.policy.evaluation import Evaluator
 from crslint.policy.rule import Rule, RuleFault, RuleSet
 from crslint.policy.suppression import Suppressions
 from crslint.record import record

@@ -209,7 +209,7 @@ def lookup(entity: str, fact: str, kind: str) -> Function:
 
     def read(fleet: Fleet, at: str | None) -> object:
         found = fleet.entity(_given(at), entity)
-        value = UNKNOWN if found is None else getattr(found, _attribute(type(found), fact))
+        value = UNKNOWN if found is None else getattr(found, attribute_of(type(found), fact))
         if value is UNKNOWN:
             raise UnknownValue(f"{entity}({at}).{fact}")
         return value
@@ -218,7 +218,7 @@ def lookup(entity: str, fact: str, kind: str) -> Function:
     return Function(f"{entity}.{fact}", _overloads(kind, "address"), read, doc, of_fleet=True)
 
 
-def _attribute(entity: type[Entity], fact: str) -> str:
+def attribute_of(entity: type[Entity], fact: str) -> str:
     names = fact_names(entity)  # type: ignore[arg-type]  # mypy: a slotted class is no Hashable
     return next(attribute for attribute, name in names if name == fact)
 

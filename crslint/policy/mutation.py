@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from crslint.config.selection import CommandLine, Selection
-from crslint.policy.check import Evaluator, Judge, Raws
+from crslint.policy.check import Judge, Raws
+from crslint.policy.evaluation import Evaluator
 from crslint.policy.examples import Case, as_expected
 from crslint.policy.expression import ExpressionError, compile_expression
 from crslint.policy.rule import Rule, RuleSet
