@@ -19,6 +19,7 @@ from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Entity, Unknown
 from crslint.fleet.gitops import GitOps, Reach
 from crslint.fleet.ignored import ignored
+from crslint.fleet.oddities import Oddities
 from crslint.fleet.permissions import Permissions
 from crslint.fleet.practices import practices
 from crslint.fleet.sourcefacts import shape, source_facts, value_layers
@@ -71,6 +72,7 @@ class _Builder:
         self._circles = {top: bottom for at in gitops.applications for top, bottom in gitops.reach(at).circles}
         self._permissions = Permissions(gitops, self.roots)
         self._copies = copies(gitops, self.roots)
+        self._oddities = Oddities(gitops, version)
         self.clusters = _clusters_by_application(gitops, clusters)
 
     def application(self, item: Object) -> Application:
@@ -104,6 +106,7 @@ class _Builder:
                 "practices": practices(item, gitops, destination, self._argo_namespace(at)),
                 "copies": self._copies.get(at, []),
                 "wave": syncing.wave(item),
+                "oddities": self._oddities.of(item),
                 "finalizers": self._finalizers(item),
             }
         return Application(
@@ -249,6 +252,7 @@ _SPEC = (
     "practices",
     "copies",
     "wave",
+    "oddities",
     "finalizers",
 )
 

@@ -106,6 +106,11 @@ class Application(Entity):
         [],
     )
     wave: dict[str, Any] | Unknown = fact("Its sync wave: `{text, at, valid}`; text is null where not written.")
+    oddities: list[dict[str, Any]] | Unknown = fact(
+        "What Argo CD passes over or sets itself, on it and on what it brings: `{what, name, at, odd}`; what is "
+        "`trackingId` (written by hand), `settings` (of Argo CD: odd without the label by which it finds them) or "
+        "`excludedKind` (of which it applies nothing)."
+    )
     finalizers: list[dict[str, Any]] | Unknown = fact(
         "Its finalizers: `{name, at, known, meant, orphans, child}`; meant is the right spelling, or null; orphans is "
         "how many Applications it brings where it deletes them and none of them deletes what it has deployed, child "
