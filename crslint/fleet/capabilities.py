@@ -60,13 +60,16 @@ class Capabilities:
         self._sites = sites
 
     def setting(self, cluster: Cluster) -> CiliumSetting | None:
-        """None where it is not known, or Cilium is not there."""
-        return self._settings.get(cluster.cilium) if isinstance(cluster.cilium, str) else None
+        """Those of day 0, else those of day 2; None where neither is known, or Cilium is not there."""
+        at = cluster.cilium if isinstance(cluster.cilium, str) else cluster.cilium_day2
+        return self._settings.get(at) if isinstance(at, str) else None
 
     def settings(self, clusters: Sequence[Cluster]) -> list[tuple[str, CiliumSetting]]:
         """With the cluster's name; where the input has no Cluster at all, the only settings there are."""
-        if not self._clusters and len(self._settings) == 1:
-            return [("", next(iter(self._settings.values())))]
+        if not self._clusters:
+            first = min((setting.day for setting in self._settings.values()), default=0)
+            only = [setting for setting in self._settings.values() if setting.day == first]
+            return [("", only[0])] if len(only) == 1 else []
         found = ((cluster, self.setting(cluster)) for cluster in clusters)
         return [(cluster.clusters[0], setting) for cluster, setting in found if setting is not None]
 
@@ -79,11 +82,19 @@ class Capabilities:
         }
         found: dict[str, dict[str, Any]] = {}
         for name, setting in self.settings(clusters):
-            on, at = setting.bgp_control_plane, self._at(setting, _BGP)
-            if name not in broken and at is not None and not isinstance(on, Unknown):
+            on, at = setting.bgp_control_plane, setting.bgp_control_plane_at
+            if name not in broken and setting.way != "helmChartProxy" and not isinstance(on, Unknown):
                 written = None if isinstance(setting.settings, Unknown) else setting.settings.get(_BGP)
                 found.setdefault(
-                    at, {"cluster": name, "on": on, "at": at, "written": written, "by": self._payload(setting)}
+                    at,
+                    {
+                        "cluster": name,
+                        "on": on,
+                        "at": at,
+                        "written": written,
+                        "by": self._payload(setting),
+                        "to": "true" if setting.chart is None else True,
+                    },
                 )
         return list(found.values())
 

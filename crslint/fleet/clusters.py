@@ -110,10 +110,10 @@ class _Assembly:
         item = one.cluster
         arrival = self._arrivals.of(item)
         bootstrap = self._coverage.of(item, arrival.complete, one.kubeadm)
-        pods, services = self._pods(one, arrival), self._services(one)
-        endpoints = self._endpoints(one, arrival)
         reach = self._gitops.reach_of(arrival.roots)
         later = self._day2.of_roots(arrival.roots, complete=arrival.complete)
+        pods, services = self._pods(one, arrival, later), self._services(one)
+        endpoints = self._endpoints(one, arrival)
         return Cluster(
             id=item.id,
             at=item.at,
@@ -152,9 +152,10 @@ class _Assembly:
             proxy_replacements=arrival.replacements,
         )
 
-    def _pods(self, one: Parts, arrival: Arrival) -> Stated:
+    def _pods(self, one: Parts, arrival: Arrival, later: Brought | None | Unknown) -> Stated:
         native, pool = _cilium_ranges(arrival.cilium)
-        return Stated(self._own(one, "pods"), self._of_kubeadm(one, "podSubnet"), native, pool)
+        of_git = _later_ranges(arrival.cilium, later.settings) if isinstance(later, Brought) else ([], [])
+        return Stated(self._own(one, "pods"), self._of_kubeadm(one, "podSubnet"), native, pool, *of_git)
 
     def _services(self, one: Parts) -> Stated:
         return Stated(self._own(one, "services"), self._of_kubeadm(one, "serviceSubnet"))
@@ -235,6 +236,21 @@ def _cilium_ranges(settings: Settings | None | Unknown) -> tuple[Statements, Sta
     return native, settings.pool_cidrs()
 
 
+def _later_ranges(
+    before: Settings | None | Unknown, after: Settings
+) -> tuple[Sequence[Statement], Sequence[Statement]]:
+    """The same of day 2, as far as it is known; where the pods' addresses come from elsewhere than on day 0, or from
+    another pool, that is the fault (HND002)."""
+    native, pool = _cilium_ranges(after)
+    native, pool = () if isinstance(native, Unknown) else native, () if isinstance(pool, Unknown) else pool
+    if isinstance(before, Settings):
+        told = before.pool_cidrs()
+        pools = set() if isinstance(told, Unknown) else {one["value"] for one in told}
+        if before.ipam() != after.ipam() or (pools and pools != {one["value"] for one in pool}):
+            return (), ()
+    return native, pool
+
+
 def _version(one: Parts) -> str | None | Unknown:
     if one.topology:
         return values.text(one.cluster.data, "spec", "topology", "version")
@@ -254,8 +270,10 @@ def _with_agreed_targets(clusters: list[Cluster]) -> list[Cluster]:
     """A document that several clusters share cannot be made to say what only one of them wants."""
     wanted: dict[tuple[object, str], set[str]] = defaultdict(set)
     for cluster in clusters:
+        stated = [] if isinstance(cluster.pod_cidrs, Unknown) else cluster.pod_cidrs
+        documents = {address.document_of(statement["at"]) for statement in stated}
         for found in cluster.pod_ranges:
-            for owner in (cluster.control_plane, cluster.cilium):
+            for owner in {cluster.control_plane, cluster.cilium, *documents}:
                 wanted[owner, found["family"]].add(found["base"]["value"])
     for cluster in clusters:
         for found in cluster.pod_ranges:

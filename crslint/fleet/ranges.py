@@ -27,17 +27,20 @@ class Stated:
     """The statements about one cluster's pods or services; those of Cilium only for pods.
 
     ``native`` are the ranges that native routing does not masquerade, ``pool`` Cilium's own pool, both empty in modes
-    that do not use them; ``own`` are the Cluster's, ``kubeadm`` its control plane's.
+    that do not use them; ``later`` are those of day 2 (none where they are not known); ``own`` are the Cluster's,
+    ``kubeadm`` its control plane's.
     """
 
     own: Statements
     kubeadm: Statements
     native: Statements = ()
     pool: Statements = ()
+    later_native: Sequence[Statement] = ()
+    later_pool: Sequence[Statement] = ()
 
     def all(self) -> list[Statement] | Unknown:
         found: list[Statement] = []
-        for statements in (self.own, self.kubeadm, self.native, self.pool):
+        for statements in (self.own, self.kubeadm, self.native, self.pool, self.later_native, self.later_pool):
             if isinstance(statements, Unknown):
                 return UNKNOWN
             found.extend(statements)
@@ -89,7 +92,10 @@ def agreement(stated: Stated) -> list[dict[str, Any]]:
 
 def _agreement(stated: Stated, family: int) -> dict[str, Any] | None:
     own, kubeadm = _of_family(stated.own, family), _of_family(stated.kubeadm, family)
-    native, pool = _of_family(stated.native, family), _of_family(stated.pool, family)
+    days = [
+        (_of_family(native, family), _of_family(pool, family))
+        for native, pool in ((stated.native, stated.pool), (stated.later_native, stated.later_pool))
+    ]
     base = own if own or isinstance(stated.own, Unknown) else kubeadm
     if not base:
         return None
@@ -98,14 +104,16 @@ def _agreement(stated: Stated, family: int) -> dict[str, Any] | None:
     if own and kubeadm and set(map(_span, kubeadm)) != set(map(_span, own)):
         dissenting += kubeadm
         wanted = own
-    pods = pool or base
-    if native and not all(_held(pod, native) for pod in pods):
-        wanted = wanted if dissenting else (pods if len(pods) == 1 else [])
-        dissenting += native
+    for native, pool in days:
+        pods = pool or base
+        if native and not all(_held(pod, native) for pod in pods):
+            wanted = wanted if dissenting else (pods if len(pods) == 1 else [])
+            dissenting += native
     pool_only = not dissenting
-    if not all(_held(one, base) for one in pool):
-        wanted = wanted if dissenting else base
-        dissenting += pool
+    for _, pool in days:
+        if not all(_held(one, base) for one in pool):
+            wanted = wanted if dissenting else base
+            dissenting += pool
     return {
         "family": FAMILIES[family],
         "base": _joined(base),
@@ -137,7 +145,8 @@ def pod_ranges(stated: Stated) -> Iterator[Range]:
     """Where its pods get their addresses: the Cluster's (else the control plane's) blocks, and Cilium's pool."""
     for one in _first_known(stated.own, stated.kubeadm):
         yield from _range("pod", one)
-    for one in () if isinstance(stated.pool, Unknown) else stated.pool:
+    pool = () if isinstance(stated.pool, Unknown) else stated.pool
+    for one in pool or stated.later_pool:
         yield from _range("pod", one, implicit=one["value"] == _DEFAULT_POOL)
 
 

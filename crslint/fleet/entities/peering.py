@@ -24,7 +24,8 @@ class BgpObject(Entity):
     served: bool = fact("Whether that release serves its API version.", True)
     capabilities: list[dict[str, Any]] = fact(
         "The BGP control plane of the clusters that it goes to, as the bootstrap sets it: `{cluster, on, at, written, "
-        "by}`; by is the payload's id; nothing where that is not known, or kube-proxy is missed there too.",
+        "by, to}`; by is the payload's id (or the Application's, where only that is known), to what mends it; nothing "
+        "where that is not known, or kube-proxy is missed there too.",
         [],
     )
     overruled: list[dict[str, Any]] = fact(
