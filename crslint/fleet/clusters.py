@@ -17,6 +17,7 @@ from crslint.fleet.day2 import Brought, Day2
 from crslint.fleet.entities.clusters import Cluster, NodePool
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Entity, Statement, Unknown
+from crslint.fleet.environments import root_environment
 from crslint.fleet.gitops import GitOps
 from crslint.fleet.hosts import with_hosts
 from crslint.fleet.kubeadm import networks, pod_networks, spec_steps
@@ -111,7 +112,7 @@ class _Assembly:
         arrival = self._arrivals.of(item)
         bootstrap = self._coverage.of(item, arrival.complete, one.kubeadm)
         reach = self._gitops.reach_of(arrival.roots)
-        later = self._day2.of_roots(arrival.roots, complete=arrival.complete)
+        later = self._later(item, arrival)
         pods, services = self._pods(one, arrival, later), self._services(one)
         endpoints = self._endpoints(one, arrival)
         return Cluster(
@@ -151,6 +152,13 @@ class _Assembly:
             kube_proxy=kube_proxy(one, self._patches),
             proxy_replacements=arrival.replacements,
         )
+
+    def _later(self, item: Object, arrival: Arrival) -> Brought | None | Unknown:
+        """What Git brings of Cilium; UNKNOWN where its root is another environment's: that is the fault (APP021)."""
+        environment = root_environment(item.at, item.labels, _only(arrival.roots), self._gitops)
+        if environment is not None and not environment["agrees"]:
+            return UNKNOWN
+        return self._day2.of_roots(arrival.roots, complete=arrival.complete)
 
     def _pods(self, one: Parts, arrival: Arrival, later: Brought | None | Unknown) -> Stated:
         native, pool = _cilium_ranges(arrival.cilium)

@@ -19,16 +19,20 @@ _LABEL = re.compile(r"(?:^|[/._-])(?:env|environment|stage)$", re.IGNORECASE)
 def with_environments(entities: Iterable[Entity], gitops: GitOps) -> list[Entity]:
     """The entities, clusters with `rootEnvironment`."""
     return [
-        replace(item, root_environment=_root_environment(item, gitops)) if isinstance(item, Cluster) else item
+        replace(item, root_environment=root_environment(item.at, item.labels, item.gitops_root, gitops))
+        if isinstance(item, Cluster)
+        else item
         for item in entities
     ]
 
 
-def _root_environment(cluster: Cluster, gitops: GitOps) -> dict[str, Any] | None:
-    """By the label that names the cluster's environment: the root's path has a part of that name, or one beside it."""
-    labels = {} if isinstance(cluster.labels, Unknown) else cluster.labels
+def root_environment(
+    at: str, labelled: dict[str, Any] | Unknown, root: str | Unknown | None, gitops: GitOps
+) -> dict[str, Any] | None:
+    """`cluster.rootEnvironment`. By the label that names the cluster's environment: the root's path has a part of that
+    name, or one beside it."""
+    labels = {} if isinstance(labelled, Unknown) else labelled
     named = [(key, value) for key, value in labels.items() if isinstance(value, str) and _LABEL.search(key)]
-    root = cluster.gitops_root
     if not isinstance(root, str) or len(named) != 1 or gitops.is_altered(root):
         return None
     key, value = named[0]
@@ -43,7 +47,7 @@ def _root_environment(cluster: Cluster, gitops: GitOps) -> dict[str, Any] | None
                 return {
                     "label": key,
                     "value": value,
-                    "labelAt": address.at(cluster.at, ("metadata", "labels", key)),
+                    "labelAt": address.at(at, ("metadata", "labels", key)),
                     "path": source.path,
                     "at": address.at(source.at, ("path",)),
                     "wanted": "/".join([*parts[:number], value, *parts[number + 1 :]]),
