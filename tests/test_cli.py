@@ -230,7 +230,7 @@ def test_nothing_but_the_report_is_on_stdout(tree: Path, crslint: Command) -> No
     code, out, err = crslint("check", "--statistics")
     assert code == 1
     assert out.startswith("error[XBAD001]: the name is bad\n  --> a.yaml:4:9\n")
-    assert out.endswith("\n\n1 finding (1 error, 0 warnings; 0 fixable) in 1 document of 1 file, 0 clusters\n")
+    assert out.endswith("\n\n1 finding (1 error) in 1 document of 1 file, 0 clusters\n")
     assert "      1 XBAD001 bad-name\n" in err
     assert "ms reading\n" in err
 

@@ -13,6 +13,7 @@ import pytest
 
 from crslint.data import data_dir
 from crslint.finding import Edit, Finding, Fix, NotChecked, Range, Related
+from crslint.record import replace
 from crslint.report import json as json_report
 from crslint.report.located import Placer
 from crslint.report.result import Creation, Omission, Replacement, Result, Summary, counted
@@ -117,19 +118,74 @@ def test_the_text_shows_both_sides(bundle: Path) -> None:
         "   |\n"
         "3  |   name: prod\n"
         "   |         ----\n"
-        "   = cluster: default/prod-cluster-01\n"
         "   = fix: add addon/kube-proxy to initConfiguration.skipPhases (safe; crslint fix)\n"
         "   = help: crslint explain NET004\n"
         "\n"
-        "1 finding (1 error, 0 warnings; 0 fixable) in 2 documents of 2 files, 1 cluster\n"
+        "1 finding (1 error) in 2 documents of 2 files, 1 cluster\n"
     )
+
+
+def test_lines_are_broken_between_words_on_a_terminal(bundle: Path) -> None:
+    fix = Fix("unsafe", "write what the others say about the replacement of kube-proxy", (Edit("set", "cp.yaml:0#"),))
+    finding = replace(NET, fix=fix)
+    lines = TextReport(result(bundle, [finding]), Style(False, 60)).render().splitlines()
+    assert max(map(len, lines)) < 60
+    assert lines[:3] == [
+        "error[NET004]: Cilium replaces kube-proxy, but kubeadm",
+        "  still installs it",
+        "  --> shown/cp.yaml:6:5",
+    ]
+    assert lines[7:13] == [
+        "  ::: shown/payload.yaml:14:31",
+        "      (payload cilium.yaml, ConfigMap",
+        "       kube-system/cilium-config)",
+        "   |",
+        '14 |       kube-proxy-replacement: "true"',
+        "   |                               ------",
+    ]
+    assert lines[13] == "   |                               replaced here, on day 0"
+    assert lines[-5:-2] == [
+        "   = fix: write what the others say about the replacement",
+        "       of kube-proxy (unsafe; crslint fix --unsafe)",
+        "   = help: crslint explain NET004",
+    ]
+    coloured = TextReport(result(bundle, [finding]), Style(True, 60)).render()
+    assert re.sub(r"\x1b\[[\d;]*m", "", coloured).splitlines() == lines
+
+
+def test_the_frame_of_a_long_line_fits_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(f"a: {'x' * 300}\nb: {'y' * 300} # z\n", encoding="utf-8")
+    found = result(tmp_path, [Finding("A", "a", "error", "m", "a.yaml:0#/b")])
+    lines = TextReport(found, Style(False, 60)).render().splitlines()
+    assert max(map(len, lines)) < 60
+
+
+def test_errors_come_first_and_then_places(bundle: Path) -> None:
+    findings = [
+        Finding("W1", "a", "warning", "m", "cp.yaml:0#/kind"),
+        Finding("E1", "a", "error", "m", "payload.yaml:0#/kind"),
+        Finding("W2", "a", "warning", "m", "payload.yaml:0#/kind"),
+        Finding("E2", "a", "error", "m", "cp.yaml:0#/kind"),
+    ]
+    text = TextReport(result(bundle, findings)).render()
+    assert re.findall(r"^\w+\[(\w+)\]", text, re.MULTILINE) == ["E2", "E1", "W1", "W2"]
+
+
+def test_a_cluster_is_named_where_there_are_several(bundle: Path) -> None:
+    found = result(bundle, [NET])
+    several = found._replace(summary=found.summary._replace(clusters=2))
+    assert "= cluster:" not in TextReport(found).render()
+    assert "   = cluster: default/prod-cluster-01\n" in TextReport(several).render()
+
+
+def test_nothing_found_is_said_in_short(bundle: Path) -> None:
+    assert TextReport(result(bundle, [])).render() == "0 findings in 2 documents of 2 files, 1 cluster\n"
 
 
 def test_infos_are_hidden_and_counted(bundle: Path) -> None:
     found = result(bundle, [INFO])
     assert TextReport(found).render() == (
-        "1 finding (0 errors, 0 warnings, 1 info; 0 fixable) in 2 documents of 2 files, 1 cluster; "
-        "1 info is hidden (--verbose shows them)\n"
+        "1 finding (1 info) in 2 documents of 2 files, 1 cluster; 1 info is hidden (--verbose shows them)\n"
     )
     assert "info[CRS013]: no set names it" in TextReport(found, verbose=True).render()
 
@@ -164,15 +220,19 @@ def test_names_cannot_reach_the_terminal_raw(bundle: Path) -> None:
     assert "bad \\x1b]0;x\\x07\\x0aname" in text
 
 
-def test_colours_only_where_they_are_wanted(bundle: Path) -> None:
+def test_colours_only_where_they_are_wanted(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
 
-    assert style_for(Terminal(), "auto", {}) == Style(True)
-    assert style_for(Terminal(), "auto", {"NO_COLOR": "1"}) == Style(False)
-    assert style_for(Terminal(), "auto", {"TERM": "dumb"}) == Style(False)
-    assert style_for(Terminal(), "never", {}) == Style(False)
+    monkeypatch.setenv("COLUMNS", "80")
+    assert style_for(Terminal(), "auto", {}) == Style(True, 80)
+    assert style_for(Terminal(), "always", {"NO_COLOR": "1"}) == Style(True, 80)
+    assert style_for(Terminal(), "auto", {"NO_COLOR": "1"}) == Style(False, 80)
+    assert style_for(Terminal(), "auto", {"TERM": "dumb"}) == Style(False, 80)
+    assert style_for(Terminal(), "never", {}) == Style(False, 80)
+    monkeypatch.setenv("COLUMNS", "7")
+    assert style_for(Terminal(), "auto", {}) == Style(True, 40)
     assert style_for(io.StringIO(), "auto", {}) == Style(False)
     assert style_for(io.StringIO(), "always", {"NO_COLOR": "1"}) == Style(True)
     found = result(bundle, [NET])

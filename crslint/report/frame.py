@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from crslint.source.position import Span
 
 WIDTH = 120
-_CONTEXT = 40
 _TAB = "    "
 _MASK = "***"
 _KEY = re.compile(r"""(?:"(?:\\.|[^"\\])*"|'(?:''|[^'])*'|[^\s:,\[\]{}]+(?: [^\s:,#]+)*)(?=\s*:)""")
@@ -52,8 +51,8 @@ def counted(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
-def frame(sources: Sources, location: Location) -> Frame:
-    """Costs as much as what is shown, however long the line is."""
+def frame(sources: Sources, location: Location, limit: int = WIDTH) -> Frame:
+    """Costs as much as what is shown, ``limit`` columns of it, however long the line is."""
     path, where = location.path, location.range
     text, lines = sources.text(path), sources.lines(path)
     begin = lines.offset(where.line, 1)
@@ -68,7 +67,7 @@ def frame(sources: Sources, location: Location) -> Frame:
             last -= 1
     if last <= first and location.absent and (key := _KEY.match(text, first, end)):
         last = key.end()
-    start, stop = _window(text, begin, end, first)
+    start, stop = _window(text, begin, end, first, limit)
     cells = _cells(text[start:stop], start, sources.secrets(path))
     left, right = "…" if start > begin else "", "…" if stop < end else ""
     return Frame(
@@ -84,12 +83,12 @@ def width(text: str) -> int:
     return len(text) if text.isascii() else sum(map(_columns, text))
 
 
-def _window(text: str, begin: int, end: int, first: int) -> tuple[int, int]:
+def _window(text: str, begin: int, end: int, first: int, limit: int) -> tuple[int, int]:
     """What of a line is shown: all of it, or so much around the span."""
-    if end - begin <= WIDTH and width(text[begin:end]) <= WIDTH:
+    if end - begin <= limit and width(text[begin:end]) <= limit:
         return begin, end
-    start = max(begin, min(first - _CONTEXT, end - WIDTH))
-    return start, min(end, start + WIDTH)
+    start = max(begin, min(first - limit // 3, end - limit))
+    return start, min(end, start + limit)
 
 
 def _cells(line: str, offset: int, secrets: Sequence[Span]) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from crslint.report.frame import counted, harmless
 from crslint.report.result import Located, Result
-from crslint.report.words import details, last_line, shown, where
+from crslint.report.words import details, last_line, shown, where, worst_first
 
 # What GitHub takes of a step's summary.
 _LIMIT = 1_048_576
@@ -18,7 +18,7 @@ _MARKUP = re.compile(r"[\\`*_{}\[\]<>#!|~&$^]")
 def render(result: Result, verbose: bool) -> str:
     """A table, cut where it would not be taken any more; the counts are those of the whole run."""
     last = f"{escaped(last_line(result, verbose))}\n"
-    items = shown(result, verbose)
+    items = worst_first(shown(result, verbose))
     if not items:
         return f"### crslint: nothing found\n\n{last}"
     head = "### crslint\n\n| severity | rule | place | finding |\n| --- | --- | --- | --- |\n"

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from crslint.finding import Severity
 from crslint.record import record
-from crslint.report.frame import Frame, frame, harmless
-from crslint.report.result import Located, Result
+from crslint.report.frame import WIDTH, Frame, frame, harmless
+from crslint.report.result import Located, Place, Result
 from crslint.report.style import PLAIN, Style
-from crslint.report.words import inside, last_line, notes, shown
+from crslint.report.words import inside, last_line, notes, shown, where, worst_first
 
 
 @record
@@ -21,46 +21,71 @@ class TextReport:
     verbose: bool = False
 
     def render(self) -> str:
-        items = shown(self.result, self.verbose)
+        items = worst_first(shown(self.result, self.verbose))
         blocks = ["\n".join(self._finding(item, first=index == 0)) for index, item in enumerate(items)]
         if self.verbose and self.result.omissions:
             blocks.append("\n".join(self._omissions()))
-        blocks.append(last_line(self.result, self.verbose))
+        blocks.append("\n".join(self.style.fold(last_line(self.result, self.verbose))))
         return "\n\n".join(blocks) + "\n"
 
     def _finding(self, item: Located, first: bool) -> Iterator[str]:
         finding, paint = item.finding, self.style.paint
         places = (item.place, *item.related)
-        frames = [frame(self.result.sources, place.location) for place in places]
-        margin = max(3, *(len(str(cut.line)) for cut in frames))
-        head = paint(finding.severity, f"{finding.severity}[{finding.code}]")
-        yield f"{head}{paint('title', f': {harmless(finding.message)}')}"
-        for index, (place, cut) in enumerate(zip(places, frames, strict=True)):
+        margin = max(3, *(len(str(place.location.range.line)) for place in places))
+        # The gutter, and an ellipsis at either end.
+        limit = min(WIDTH, self.style.columns - margin - 5) if self.style.columns else WIDTH
+        head = f"{finding.severity}[{finding.code}]"
+        title, *more = self.style.fold(f"{head}: {harmless(finding.message)}", indent=2)
+        yield f"{paint(finding.severity, head)}{paint('title', title[len(head) :])}"
+        yield from (paint("title", line) for line in more)
+        for index, place in enumerate(places):
             arrow = "-->" if index == 0 else ":::"
-            yield f"{' ' * (margin - 1)}{paint('gutter', arrow)} {inside(place)}"
-            severity = finding.severity if index == 0 else None
-            yield from self._frame(cut, margin, severity, place.label)
+            here, *more = self._place(place, margin + 3)
+            yield f"{' ' * (margin - 1)}{paint('gutter', arrow)} {here}"
+            yield from more
+            cut = frame(self.result.sources, place.location, limit)
+            yield from self._frame(cut, margin, finding.severity if index == 0 else None, place.label)
             if index < len(places) - 1:
                 yield self._gutter("", margin)
         for name, value in notes(item):
-            yield self._note(name, value, margin)
+            # Where there is but one cluster, it need not be named.
+            if name != "cluster" or self.result.summary.clusters > 1:
+                yield from self._note(name, value, margin)
         if first:
-            yield self._note("help", f"crslint explain {finding.code}", margin)
+            yield from self._note("help", f"crslint explain {finding.code}", margin)
 
     def _frame(self, cut: Frame, margin: int, severity: Severity | None, label: str) -> Iterator[str]:
-        marker = ("^" if severity else "-") * cut.length
-        if label:
-            marker += f" {harmless(label)}"
-        yield self._gutter("", margin)
+        blank, role = self._gutter("", margin), severity or "gutter"
+        yield blank
         yield f"{self._gutter(str(cut.line), margin)} {cut.text}".rstrip()
-        yield f"{self._gutter('', margin)} {' ' * cut.indent}{self.style.paint(severity or 'gutter', marker)}"
+        marker = ("^" if severity else "-") * cut.length
+        lines = [f"{marker} {harmless(label)}"] if label else [marker]
+        if self.style.columns and margin + 2 + cut.indent + len(lines[0]) >= self.style.columns:
+            lines = [marker, *(line.lstrip() for line in self._label(label, margin + 2 + cut.indent))]
+        for line in lines:
+            yield f"{blank} {' ' * cut.indent}{self.style.paint(role, line)}"
+
+    def _place(self, place: Place, begin: int) -> list[str]:
+        """What it lies in on a line of its own where both do not fit: the path must stay whole."""
+        text = inside(place)
+        if not self.style.columns or begin + len(text) < self.style.columns:
+            return [text]
+        path = where(place)
+        first, *more = self.style.fold(text[len(path) + 1 :], begin, begin + 1)
+        return [path, " " * begin + first, *more]
+
+    def _label(self, label: str, begin: int) -> list[str]:
+        """Below the marker, since it does not fit beside it."""
+        return self.style.fold(harmless(label), begin, begin) if label else []
 
     def _gutter(self, number: str, margin: int) -> str:
         return self.style.paint("gutter", f"{number:<{margin}}|")
 
-    def _note(self, name: str, value: str, margin: int) -> str:
-        paint = self.style.paint
-        return f"{' ' * margin}{paint('gutter', '=')} {paint('title', name + ':')} {harmless(value)}"
+    def _note(self, name: str, value: str, margin: int) -> Iterator[str]:
+        paint, begin = self.style.paint, margin + 2
+        first, *more = self.style.fold(f"{name}: {harmless(value)}", begin, begin + 2)
+        yield f"{' ' * margin}{paint('gutter', '=')} {paint('title', name + ':')}{first[len(name) + 1 :]}"
+        yield from more
 
     def _omissions(self) -> Iterator[str]:
         yield self.style.paint("title", "not checked:")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from crslint.finding import Reason
+from crslint.finding import SEVERITIES, Reason
 from crslint.report.frame import counted, harmless
 from crslint.report.result import Located, Place, Result, Summary
 
@@ -27,6 +27,11 @@ def shown(result: Result, verbose: bool) -> list[Located]:
         for item in result.findings
         if item.finding.suppressed is None and (verbose or item.finding.severity != "info")
     ]
+
+
+def worst_first(items: Sequence[Located]) -> list[Located]:
+    """Errors before warnings before infos; else as they were."""
+    return sorted(items, key=lambda item: -SEVERITIES.index(item.finding.severity))
 
 
 def where(place: Place) -> str:
@@ -74,15 +79,19 @@ def last_line(result: Result, verbose: bool) -> str:
 
 
 def _what_was_checked(summary: Summary) -> str:
-    number = summary.errors + summary.warnings + summary.infos
-    kinds = [counted(summary.errors, "error", "errors"), counted(summary.warnings, "warning", "warnings")]
-    if summary.infos:
-        kinds.append(counted(summary.infos, "info", "infos"))
-    line = (
-        f"{counted(number, 'finding', 'findings')} ({', '.join(kinds)}; {summary.fixable} fixable) "
-        f"in {counted(summary.documents, 'document', 'documents')} of {counted(summary.files, 'file', 'files')}, "
-        f"{counted(summary.clusters, 'cluster', 'clusters')}"
+    severities = (
+        (summary.errors, "error", "errors"),
+        (summary.warnings, "warning", "warnings"),
+        (summary.infos, "info", "infos"),
     )
+    number = summary.errors + summary.warnings + summary.infos
+    found = counted(number, "finding", "findings")
+    if number:
+        fixable = f"; {summary.fixable} fixable" if summary.fixable else ""
+        found += f" ({', '.join(counted(*each) for each in severities if each[0])}{fixable})"
+    documents = counted(summary.documents, "document", "documents")
+    files = counted(summary.files, "file", "files")
+    line = f"{found} in {documents} of {files}, {counted(summary.clusters, 'cluster', 'clusters')}"
     return f"{line}; {summary.suppressed} suppressed" if summary.suppressed else line
 
 
