@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,35 @@ def outputs(context: click.Context, parameter: click.Parameter, values: Sequence
             raise click.BadParameter(reason, context, parameter)
         found.append((form, Path(file)))
     return tuple(found)
+
+
+def files(_context: click.Context, _parameter: click.Parameter, values: Sequence[str]) -> tuple[str, ...] | None:
+    """None where the option is not given; it may be given without any file (`Lists`)."""
+    return tuple(value for value in values if value) if values else None
+
+
+class Lists(click.Command):
+    """A command whose option ``--only`` takes all arguments up to the next option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, list(_each_with_its_option(args)))
+
+
+def _each_with_its_option(args: Sequence[str]) -> Iterator[str]:
+    taking = False
+    for number, arg in enumerate(args):
+        if arg == "--":
+            yield from args[number:]
+            return
+        if arg == "--only":
+            taking = True
+            # So that it is known to be given, even without any file.
+            yield "--only="
+        elif taking and (arg == "-" or not arg.startswith("-")):
+            yield f"--only={arg}"
+        else:
+            taking = False
+            yield arg
 
 
 class Commands(click.Group):

@@ -9,6 +9,7 @@ from crslint.config.discovery import NAMES
 from crslint.config.model import Reading
 from crslint.config.reader import read_config
 from crslint.config.selection import CommandLine, Selection
+from crslint.configured import configured_rules
 from crslint.data import data_dir
 from crslint.finding import Problem
 from crslint.fleet.changes import changes
@@ -20,7 +21,7 @@ from crslint.policy.rules import load_rules
 from crslint.policy.suppression import Suppressions
 from crslint.record import replace
 from crslint.report.page import Report
-from crslint.run import EMPTY, Clock, Options, configured_rules, read_fleet, suppressions_of
+from crslint.run import EMPTY, Clock, Options, read_fleet, suppressions_of
 from crslint.scope import Scope
 from crslint.source.position import Locator
 from crslint.validated import validated

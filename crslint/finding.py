@@ -89,7 +89,8 @@ class Suppression:
 
 @record
 class Finding:
-    """One fault. ``clusters`` are ``namespace/name``, sorted; ``count`` is how many places it stands for."""
+    """One fault. ``clusters`` are ``namespace/name``, sorted; ``count`` is how many places it stands for; ``sources``
+    are the paths of the files that it was found in, where that was asked for (`crslint/policy/sources.py`)."""
 
     code: str
     name: str
@@ -102,6 +103,7 @@ class Finding:
     related: tuple[Related, ...] = ()
     fix: Fix | None = None
     suppressed: Suppression | None = None
+    sources: frozenset[str] = frozenset()
 
 
 @record

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from crslint import address
 from crslint.config.selection import CommandLine, Selection
+from crslint.configured import configured_rules
 from crslint.finding import Finding
 from crslint.fix.passes import Linted, Mended, Told, mended
 from crslint.known import Base, base_of, news
@@ -26,7 +27,6 @@ from crslint.run import (
     Options,
     Outcome,
     UsageError,
-    configured_rules,
     is_grave,
     is_reported,
     misconfigured,
@@ -134,7 +134,7 @@ class Linter:
         self._narrow = Selection(scope.config, given)
         wide = Selection(scope.config, CommandLine(extend_select=every, profile=given.profile))
         evaluator = evaluator or Evaluator(item for rule in rules.rules.values() for item in rule.expressions())
-        self._everything = Judge(rules, wide, evaluator)
+        self._everything = Judge(rules, wide, evaluator, traced=scope.only is not None)
         self._judge = Judge(rules, self._narrow, evaluator)
         self.failed = False
 

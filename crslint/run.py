@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from crslint import address
-from crslint.config.model import CODE as CONFIGURATION
 from crslint.config.model import FailOn
 from crslint.config.selection import CommandLine, Selection
+from crslint.configured import configured_rules
 from crslint.finding import SEVERITIES, Finding, NotChecked, Problem
 from crslint.fleet.entity import Entity
 from crslint.fleet.fleet import Fleet, resolve
 from crslint.fleet.settings import External, FleetSettings
 from crslint.policy.check import Judge, Raws, judge
 from crslint.policy.merge import Raw
-from crslint.policy.rule import RuleFault, RuleSet
+from crslint.policy.rule import RuleSet
 from crslint.policy.rules import load_rules
+from crslint.policy.sources import ABSENCE
 from crslint.record import replace
 from crslint.report.result import Located, Omission, Result, Summary, counted
 from crslint.report.sources import Texts
@@ -28,9 +29,7 @@ from crslint.schema.validation import Judgement
 from crslint.scope import Scope, named
 from crslint.source.document import Document
 from crslint.source.lookup import Lookup
-from crslint.source.text import Lines
 from crslint.source.tree import Tree, read_tree
-from crslint.spelling import nearest
 from crslint.validated import validated
 
 if TYPE_CHECKING:
@@ -168,7 +167,7 @@ def check(scope: Scope, options: Options, stdin: bytes | None = None, clock: Clo
         sources=texts,
         rules=rules.rules,
     )
-    nothing = not any(scope.reports(file.path) for file in tree.files)
+    nothing = scope.only is None and not any(scope.reports(file.path) for file in tree.files)
     if nothing:
         notes.append("no YAML or JSON found")
     fail_on = options.fail_on or scope.config.fail_on
@@ -204,7 +203,7 @@ def judged_tree(
     written = (problem for file in tree.files for problem in file.problems)
     texts = base.texts(tree) if base is not None else Texts(tree.text, tree.files)
     suppressions = suppressions_of(scope, selection, tree, schemas.not_checked, lambda: texts.locator)
-    judge = Judge(rules, selection)
+    judge = Judge(rules, selection, traced=scope.only is not None)
     raws = judge.raws(fleet, (*written, *schemas.problems))
     return Judged(tree, fleet, texts, schemas, judge, raws, judge.standing(raws, suppressions))
 
@@ -263,7 +262,7 @@ def resolved(scope: Scope, tree: Tree, *, render: bool = False) -> Fleet:
         external=tuple(External(item.kind, item.namespace, item.name) for item in config.external),
         repositories=config.repositories,
         components=config.components,
-        folder=bool(scope.read),
+        folder=bool(scope.read) or scope.isolated,
     )
     return resolve(tree.files, settings, tree.text, tree.listing, renderer)
 
@@ -288,44 +287,6 @@ def misconfigured(
     verdict = judge(EMPTY, problems or scope.reading.problems, rules, Selection())
     findings = _located(scope, texts, EMPTY, verdict.findings)
     return Outcome(Result(findings, Summary(errors=len(findings)), (), texts, rules.rules), USAGE)
-
-
-def configured_rules(scope: Scope) -> tuple[RuleSet, list[Problem]]:
-    """Our rules and the user's, and what is wrong with the configuration."""
-    problems = list(scope.reading.problems)
-    config = scope.config
-    folders = []
-    for index, name in enumerate(config.rules):
-        folder = (config.folder or scope.root) / name
-        if folder.is_dir():
-            folders.append(folder)
-        elif config.file:
-            problems.append(_misplaced(scope, config.file, ("rules", index), f'no folder "{name}"'))
-    for index, path in enumerate(config.schema_files()):
-        if config.file and not path.exists():
-            reason = f'no file or folder "{config.schemas[index]}"'
-            problems.append(_misplaced(scope, config.file, ("schemas", index), reason))
-    rules = load_rules(folders)
-    theirs = (fault for fault in rules.faults if any(fault.path.is_relative_to(folder) for folder in folders))
-    problems.extend(_rule_problem(fault, scope) for fault in theirs)
-    if config.file and not rules.faults:
-        for steps, prefix in config.selected():
-            if not any(code.startswith(prefix) for code in rules.rules):
-                near = nearest(prefix, rules.rules)
-                reason = f'no rule begins with "{prefix}"' + (f'; did you mean "{near}"?' if near else "")
-                problems.append(_misplaced(scope, config.file, steps, reason))
-    return rules, problems
-
-
-def _misplaced(scope: Scope, file: Path, steps: tuple[str | int, ...], reason: str) -> Problem:
-    return Problem(CONFIGURATION, address.at(address.document(named(file, scope.root), 0), steps), {"reason": reason})
-
-
-def _rule_problem(fault: RuleFault, scope: Scope) -> Problem:
-    text = fault.path.read_text(encoding="utf-8", errors="replace") if fault.path.is_file() else ""
-    offset = Lines(text).offset(fault.line, fault.column)
-    at = address.document(named(fault.path, scope.root), 0)
-    return Problem(CONFIGURATION, at, {"reason": fault.reason}, (offset, offset))
 
 
 def _located(scope: Scope, texts: Texts, fleet: Fleet, findings: Sequence[Finding]) -> tuple[Located, ...]:
@@ -355,7 +316,10 @@ def _with_edits(
 
 
 def is_reported(scope: Scope, finding: Finding) -> bool:
-    return any(scope.reports(address.path_of(at)) for at in (finding.at, *(item.at for item in finding.related)))
+    places = (finding.at, *(item.at for item in finding.related))
+    if any(map(scope.reports, {*map(address.path_of, places), *finding.sources})):
+        return True
+    return ABSENCE in finding.sources and scope.lost()
 
 
 def is_grave(finding: Finding, fail_on: FailOn) -> bool:

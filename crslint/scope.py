@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -12,10 +12,26 @@ from crslint.config.discovery import find_config, find_root
 from crslint.config.model import Config, Reading
 
 
+class ScopeError(Exception):
+    """What was asked for contradicts itself."""
+
+
+class Asked(NamedTuple):
+    """What options say of a scope, paths relative to the working directory: the configuration, the policy, the files
+    that the report is about although all is read (None for everything), whether the given ones are the whole world."""
+
+    config: Path | None = None
+    use_config: bool = True
+    policy: Path | None = None
+    only: tuple[str, ...] | None = None
+    isolated: bool = False
+
+
 class Scope(NamedTuple):
     """``read`` are the absolute paths to read; ``reported`` are the paths relative to the root that the report is
-    about (a folder stands for what is below it), None where it is about everything that is read. ``shift`` leads from
-    the working directory to the root."""
+    about (a folder stands for what is below it), None where it is about everything that is read. ``only`` are the
+    same, for findings that have anything to do with them. ``isolated``: nothing but what is read exists. ``shift``
+    leads from the working directory to the root."""
 
     root: Path
     working: Path
@@ -24,6 +40,8 @@ class Scope(NamedTuple):
     reported: frozenset[str] | None
     stdin: bool
     shift: str = "."
+    only: frozenset[str] | None = None
+    isolated: bool = False
 
     @property
     def config(self) -> Config:
@@ -35,9 +53,13 @@ class Scope(NamedTuple):
         return self.root in self.read
 
     def reports(self, path: str) -> bool:
-        if self.reported is None:
-            return True
-        return path in self.reported or any(str(folder) in self.reported for folder in PurePosixPath(path).parents)
+        """Whether the report is about a file."""
+        about = self.reported if self.only is None else self.only
+        return about is None or _is_among(path, about)
+
+    def lost(self) -> bool:
+        """Whether the report is about a file that is no more: what lacks it may lie anywhere."""
+        return any(not os.path.lexists(self.root / path) for path in self.only or ())
 
     def displayed(self, path: str) -> str:
         """A path relative to the root as one relative to the working directory."""
@@ -48,18 +70,18 @@ class Scope(NamedTuple):
         return named(self.root / path, self.working)
 
 
-def scope(paths: Sequence[str], working: Path, config_file: Path | None = None, use_config: bool = True) -> Scope:
+def scope(paths: Sequence[str], working: Path, asked: Asked | None = None) -> Scope:
     """``paths`` as given on the command line, all of which exist; raises OSError for a configuration that cannot be
-    read.
+    read, ScopeError for what contradicts itself.
 
     Single files are judged within their root and filter the report; folders are read alone.
     """
+    asked = asked or Asked()
     stdin = STDIN in paths
-    given = [working / path for path in paths if path != STDIN]
-    given = [Path(os.path.abspath(path)) for path in given]
+    given = [Path(os.path.abspath(working / path)) for path in paths if path != STDIN]
     start = given[0] if given else working
-    file = config_file and Path(os.path.abspath(working / config_file))
-    if file is None and use_config:
+    file = asked.config and Path(os.path.abspath(working / asked.config))
+    if file is None and asked.use_config:
         file = find_config(start)
     root = find_root(given or [working], file)
     reading = Reading()
@@ -67,10 +89,34 @@ def scope(paths: Sequence[str], working: Path, config_file: Path | None = None, 
         from crslint.config.reader import read_config
 
         reading = read_config(file, named(file, root))
-    single = any(not path.is_dir() for path in given)
-    reported = frozenset([named(path, root) for path in given] + [STDIN] * stdin) if single else None
-    read = (root, *(path for path in given if not path.is_dir())) if single else tuple(given)
-    return Scope(root, working, reading, read, reported, stdin, named(root, working))
+    if asked.policy:
+        reading = _governed(reading, Path(os.path.abspath(working / asked.policy)), root)
+    single = [path for path in given if not path.is_dir()]
+    found = Scope(root, working, reading, tuple(given), None, stdin, named(root, working))
+    if asked.isolated:
+        return found._replace(isolated=True)
+    if asked.only is not None:
+        only = [*(Path(os.path.abspath(working / name)) for name in asked.only), *single]
+        return found._replace(read=(root, *single), only=frozenset(named(path, root) for path in only))
+    if single:
+        reported = frozenset([named(path, root) for path in given] + [STDIN] * stdin)
+        return found._replace(read=(root, *single), reported=reported)
+    return found
+
+
+def _governed(reading: Reading, file: Path, root: Path) -> Reading:
+    from crslint.config.reader import read_policy
+
+    if Path(os.path.realpath(file)).is_relative_to(os.path.realpath(root)):
+        raise ScopeError(f"the policy {file} lies in the tree that it judges: whoever changes that changes both")
+    policy, text, problems = read_policy(file, named(file, root))
+    if problems:
+        return Reading(reading.config, text, problems)
+    return reading._replace(config=reading.config.under(policy))
+
+
+def _is_among(path: str, names: Collection[str]) -> bool:
+    return path in names or any(str(folder) in names for folder in PurePosixPath(path).parents)
 
 
 def named(path: Path, root: Path) -> str:

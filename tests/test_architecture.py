@@ -24,6 +24,7 @@ CLI = (
     "cli",
     "commands",
     "completion",
+    "configured",
     "examples",
     "fixing",
     "known",

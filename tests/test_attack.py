@@ -23,7 +23,7 @@ import pytest
 from crslint.report.json import render
 from crslint.report.text import TextReport
 from crslint.run import Options, check
-from crslint.scope import scope
+from crslint.scope import Asked, scope
 from crslint.source.parser import parse
 from crslint.source.payload import looks_like_manifest
 from crslint.source.text import Lines
@@ -240,7 +240,7 @@ def validator() -> jsonschema.Draft202012Validator:
 
 def faults(folder: Path) -> Iterator[str]:
     """What is wrong with a report about a folder."""
-    outcome = check(scope([str(folder)], folder, use_config=False), Options())
+    outcome = check(scope([str(folder)], folder, Asked(use_config=False)), Options())
     if outcome.exit_code not in (0, 1, 3):
         told = [item.finding.message for item in outcome.result.findings if item.finding.code == "CFG003"]
         yield f"exit code {outcome.exit_code}: {told} {outcome.notes}"

@@ -66,9 +66,9 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     assert config.repositories == {"https://github.com/your-org/cluster-configs": "cluster-configs"}
     assert config.exclude == ("**/testdata/**",)
     assert (config.profile, config.fail_on) == ("strict", "warning")
-    assert (config.select, config.ignore, config.mandatory) == (("ALL",), ("APP015", "CRS013"), ("SEC",))
-    assert config.severity == {"CRS011": "info"}
-    assert config.paths == (PathSettings("legacy/**", {"cilium": "1.14"}, ("CRS",), ("SEC001", "PAY"), {}),)
+    assert (config.select, config.ignore, config.mandatory) == (("ALL",), ("APP015",), ("SEC",))
+    assert config.severity == {"CRS011": "info", "CRS013": "off"}
+    assert config.paths == (PathSettings("legacy/**", {"cilium": "1.14"}, ("CRS",), ("SEC001",), {"PAY": "off"}),)
     assert (config.components, config.advertise) == (("cni",), {"bgp-advertise": "external"})
     assert config.external == (
         ExternalObject("ConfigMap", "default", "made-elsewhere"),
@@ -137,7 +137,7 @@ def test_yaml_off_means_off(tmp_path: Path) -> None:
     file = tmp_path / "crslint.yaml"
     file.write_text('severity: {CRS011: off, CRS013: "off", CRS001: warning}\n', encoding="utf-8")
     config = read_config(file, "crslint.yaml").config
-    assert (config.ignore, config.severity) == (("CRS011", "CRS013"), {"CRS001": "warning"})
+    assert (config.ignore, config.severity) == ((), {"CRS011": "off", "CRS013": "off", "CRS001": "warning"})
 
 
 def test_dotted_names_places_as_people_write_them() -> None:

@@ -13,9 +13,11 @@ import pytest
 import yaml
 from checking import CHECKOUT
 
-from crslint.config.reader import read_config
+from crslint.config.reader import read_config, read_policy
 from crslint.report.formats import FORMATS
+from crslint.source.reader import read_file
 
+SUPPRESSIONS = CHECKOUT / "docs" / "suppressions.md"
 PAGES = sorted([CHECKOUT / "README.md", *CHECKOUT.glob("docs/*.md"), *CHECKOUT.glob("*/README.md")])
 
 
@@ -37,14 +39,28 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert [target for target in targets if "://" not in target and not (page.parent / target).exists()] == []
 
 
-def test_the_example_configuration_is_valid(tmp_path: Path) -> None:
-    (example,) = re.findall(r"```yaml\n((?s:.*?))```", (CHECKOUT / "docs" / "configuration.md").read_text())
-    file = tmp_path / "crslint.yaml"
-    file.write_text(example)
-    reading = read_config(file, "crslint.yaml")
-    assert reading.problems == ()
-    schema = json.loads((CHECKOUT / "schemas" / "config.json").read_text())
-    assert set(yaml.safe_load(example)) == set(schema["properties"])
+def test_the_example_configuration_and_policy_are_valid(tmp_path: Path) -> None:
+    page = (CHECKOUT / "docs" / "configuration.md").read_text()
+    configuration, policy = re.findall(r"```yaml\n((?s:.*?))```", page)
+    for name, example in (("config", configuration), ("policy", policy)):
+        (tmp_path / f"{name}.yaml").write_text(example)
+        schema = json.loads((CHECKOUT / "schemas" / f"{name}.json").read_text())
+        assert set(yaml.safe_load(example)) == set(schema["properties"])
+    assert read_config(tmp_path / "config.yaml", "config.yaml").problems == ()
+    assert read_policy(tmp_path / "policy.yaml", "policy.yaml")[2] == ()
+
+
+@pytest.mark.parametrize("block", re.findall(r"```yaml\n((?s:.*?))```", SUPPRESSIONS.read_text()))
+def test_what_the_page_of_suppressions_shows_asks_for_them(block: str, tmp_path: Path) -> None:
+    if block.startswith("# crslint.yaml"):
+        (tmp_path / "crslint.yaml").write_text(block)
+        (settings,) = read_config(tmp_path / "crslint.yaml", "crslint.yaml").config.paths
+        assert settings.suppress
+        return
+    kind = "kind: ConfigMap\n" if "data:" in block else ""
+    asked = read_file("a.yaml", (kind + block).encode()).suppressing
+    assert len(asked) == 2
+    assert all(each.reason and each.codes for each in asked)
 
 
 def test_the_page_of_formats_has_all_of_them() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crslint.scope import scope
+from crslint.scope import Asked, scope
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_a_configuration_elsewhere_is_not_the_root(repository: Path, tmp_path: P
     elsewhere = tmp_path / "team" / "crslint.yaml"
     elsewhere.parent.mkdir()
     elsewhere.write_text("failOn: info\nwrong: 1\n", encoding="utf-8")
-    found = scope(["."], repository, elsewhere)
+    found = scope(["."], repository, Asked(config=elsewhere))
     assert found.root == repository
     assert [problem.at for problem in found.reading.problems] == ["../team/crslint.yaml:0#/wrong"]
 
@@ -69,4 +69,4 @@ def test_a_configuration_elsewhere_is_not_the_root(repository: Path, tmp_path: P
 def test_no_configuration_is_looked_for_where_none_is_wanted(repository: Path) -> None:
     (repository / "crslint.yaml").write_text("failOn: info\n", encoding="utf-8")
     assert scope(["a"], repository).config.fail_on == "info"
-    assert scope(["a"], repository, use_config=False).config.fail_on == "error"
+    assert scope(["a"], repository, Asked(use_config=False)).config.fail_on == "error"

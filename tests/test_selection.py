@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crslint.config.model import Config, PathSettings
+from crslint.config.model import Config, PathSettings, Policy
 from crslint.config.selection import CommandLine, Selection
 
 LEGACY = "legacy/old/a.yaml"
@@ -72,3 +72,60 @@ def test_anywhere_looks_at_all_levels() -> None:
 def test_codes_that_no_rule_has_are_named() -> None:
     selection = Selection(Config(), CommandLine(select=("ALL", "CRS", "XYZ"), extend_select=("PAY09",)))
     assert selection.unmatched(["CRS001", "PAY001"]) == ["XYZ", "PAY09"]
+
+
+OLD = PathSettings("legacy/**", severity={"CRS001": "error", "PAY": "off"})
+
+
+@pytest.mark.parametrize(
+    ("config", "code", "path", "expected"),
+    [
+        (Config(severity={"CRS": "off"}), "CRS001", "a", None),
+        (Config(severity={"CRS": "off", "CRS001": "info"}), "CRS001", "a", "info"),
+        (Config(severity={"CRS001": "off"}, select=("CRS",)), "CRS001", "a", None),
+        (Config(severity={"CRS": "off"}, select=("CRS001",)), "CRS001", "a", "warning"),
+        (Config(severity={"CRS001": "off"}, paths=(OLD,)), "CRS001", LEGACY, "error"),
+        (Config(severity={"CRS001": "off"}, paths=(OLD,)), "CRS001", "a", None),
+        (Config(severity={"PAY001": "error"}, paths=(OLD,)), "PAY001", LEGACY, None),
+        (Config(severity={"PAY001": "error"}, paths=(OLD,)), "PAY001", "a", "error"),
+        (Config(ignore=("CRS001",), paths=(OLD,)), "CRS001", LEGACY, None),
+    ],
+)
+def test_off_is_a_severity_like_others(config: Config, code: str, path: str, expected: str | None) -> None:
+    """The longest prefix counts, and the level above; ``None``: the rule does not run."""
+    selection = Selection(config)
+    found = selection.severity(code, "warning", path) if selection.selects(code, "default", path) else None
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("config", "line", "expected"),
+    [
+        (Config(ignore=("CRS001",)), CommandLine(), True),
+        (Config(select=("PAY",)), CommandLine(), True),
+        (Config(severity={"CRS": "off"}), CommandLine(), True),
+        (Config(paths=(PathSettings("**", ignore=("CRS",), severity={"CRS001": "off"}),)), CommandLine(), True),
+        (Config(), CommandLine(ignore=("CRS001",)), False),
+        (Config(), CommandLine(select=("PAY",)), False),
+    ],
+)
+def test_only_the_command_line_leaves_out_what_is_mandatory(config: Config, line: CommandLine, expected: bool) -> None:
+    for demanding in (config._replace(mandatory=("CRS",)), config.under(Policy(mandatory=("CRS001",)))):
+        assert Selection(demanding, line).selects("CRS001", "default", "a.yaml") is expected
+        assert Selection(demanding, line).anywhere("CRS001", "default") is expected
+
+
+def test_a_mandatory_prefix_does_not_bring_the_strict_profile() -> None:
+    assert not Selection(Config(mandatory=("PAY",))).selects("PAY017", "strict", "a.yaml")
+    assert Selection(Config(mandatory=("PAY017",))).selects("PAY017", "strict", "a.yaml")
+    assert Selection(Config(mandatory=("PAY",), profile="strict")).selects("PAY017", "strict", "a.yaml")
+
+
+def test_a_policy_is_a_floor() -> None:
+    policy = Policy(severity={"CRS": "warning", "CRS001": "error"}, exclude=("gen/",), fail_on="warning")
+    config = Config(severity={"CRS": "info", "CRS002": "error"}, exclude=("**",), fail_on="never").under(policy)
+    selection = Selection(config)
+    found = [selection.severity(code, "info", "a.yaml") for code in ("CRS001", "CRS002", "CRS003", "PAY001")]
+    assert found == ["error", "error", "warning", "info"]
+    assert (config.exclude, config.fail_on) == (("gen/",), "warning")
+    assert Config(fail_on="info").under(policy).fail_on == "info"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crslint.arguments import outputs
+from crslint.arguments import Lists, outputs
 from crslint.commands.inputs import InputError, Judging, judging
 from crslint.commands.outputs import UNWRITABLE, written
 from crslint.progress import Progress
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _GRAVITY = (70, 2, 1, 3, 0)
 
 
-@click.command()
+@click.command(cls=Lists)
 @judging
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="Format of the report on stdout.")
 @click.option(

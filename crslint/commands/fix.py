@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from crslint.arguments import Lists
 from crslint.commands.inputs import InputError, Judging, judging
 from crslint.commands.outputs import FAILED, UNWRITABLE, written
 from crslint.progress import Progress
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from crslint.scope import Scope
 
 
-@click.command()
+@click.command(cls=Lists)
 @judging
 @click.option("--unsafe", is_flag=True, help="Also fixes that change what runs; read them first.")
 @click.option("--diff", "as_diff", is_flag=True, help="Write nothing; show a unified diff.")

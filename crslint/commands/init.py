@@ -20,8 +20,9 @@ def init() -> int:
     from crslint.fix.new.beginning import configuration_text
     from crslint.fix.new.extras import CONFIGURATION, PRE_COMMIT
     from crslint.fix.new.templates import template
+    from crslint.scope import Asked
 
-    scope = scope_of((), no_config=True)
+    scope = scope_of((), Asked(use_config=False))
     found = scope_of(()).config.file
     if found is not None:
         raise InputError(f"{found.relative_to(scope.root)} is there already; nothing was written")

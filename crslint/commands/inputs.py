@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from crslint import completion
-from crslint.arguments import codes
+from crslint.arguments import codes, files
 
 if TYPE_CHECKING:
     from crslint.config.model import FailOn, Profile
     from crslint.policy.rule import Rule
     from crslint.run import Options
-    from crslint.scope import Scope
+    from crslint.scope import Asked, Scope
 
 paths_argument = click.argument("paths", nargs=-1, type=click.Path(exists=True, allow_dash=True))
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -37,6 +37,15 @@ _JUDGING = (
     click.option("--profile", type=click.Choice(["default", "strict"]), help="Which rules ALL stands for."),
     click.option("--config", type=_file, help="The configuration."),
     click.option("--no-config", is_flag=True, help="Look for no configuration."),
+    click.option("--policy", type=_file, help="What the tree's own configuration cannot weaken."),
+    click.option(
+        "--only",
+        metavar="FILE...",
+        multiple=True,
+        callback=files,
+        help="Read the whole root; report what has to do with these files.",
+    ),
+    click.option("--isolated", is_flag=True, help="The given files are the whole world."),
     click.option(
         "--diff-base", "base", metavar="REV", help="Only what changed since this revision of Git, and what it means."
     ),
@@ -70,6 +79,9 @@ class Judging(NamedTuple):
     profile: Profile | None
     config: Path | None
     no_config: bool
+    policy: Path | None
+    only: tuple[str, ...] | None
+    isolated: bool
     base: str | None
     baseline: Path | None
     schema_dirs: tuple[Path, ...]
@@ -77,7 +89,13 @@ class Judging(NamedTuple):
     no_cache: bool
 
     def scope(self) -> Scope:
-        return scope_of(self.paths, self.config, self.no_config)
+        from crslint.scope import Asked
+
+        if self.config and self.no_config:
+            raise click.UsageError("--config and --no-config exclude each other")
+        if self.only is not None and self.isolated:
+            raise click.UsageError("--only and --isolated exclude each other")
+        return scope_of(self.paths, Asked(self.config, not self.no_config, self.policy, self.only, self.isolated))
 
     def options(self, fail_on: FailOn | None = None) -> Options:
         from crslint.config.selection import CommandLine
@@ -116,13 +134,13 @@ class InputError(click.ClickException):
     exit_code = 2
 
 
-def scope_of(paths: Sequence[str], config: Path | None = None, no_config: bool = False) -> Scope:
-    from crslint.scope import scope
+def scope_of(paths: Sequence[str], asked: Asked | None = None) -> Scope:
+    from crslint.scope import ScopeError, scope
 
-    if config and no_config:
-        raise click.UsageError("--config and --no-config exclude each other")
     try:
-        return scope(paths or (".",), Path.cwd(), config, use_config=not no_config)
+        return scope(paths or (".",), Path.cwd(), asked)
+    except ScopeError as error:
+        raise InputError(str(error)) from None
     except OSError as error:
         raise click.UsageError(f"cannot read {error.filename or 'the working directory'}: {error.strerror}") from None
 
@@ -137,6 +155,6 @@ def processors() -> int:
 
 def known_rules() -> Mapping[str, Rule]:
     """Our rules and those of the working directory's configuration."""
-    from crslint import run
+    from crslint.configured import configured_rules
 
-    return run.configured_rules(scope_of(()))[0].rules
+    return configured_rules(scope_of(()))[0].rules

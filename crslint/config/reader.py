@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from crslint import address
-from crslint.config.model import CODE, Config, ExternalObject, PathSettings, Reading
+from crslint.config.model import CODE, Config, ExternalObject, Off, PathSettings, Policy, Reading
 from crslint.config.shape import Shape, Words
 from crslint.data import data_dir
 from crslint.finding import Problem, Severity
@@ -72,10 +72,25 @@ def read_single(file: Path, name: str, schema: str, words: Words) -> Single:
     return Single(data, base, text)
 
 
+def read_policy(file: Path, name: str) -> tuple[Policy, str, tuple[Problem, ...]]:
+    """With its text and what is wrong with it; raises OSError where it cannot be read."""
+    single = read_single(file, name, "policy", Words("the policy", "policy key", "a policy"))
+    data = single.data or {}
+    default = Policy()
+    policy = Policy(
+        file=file,
+        mandatory=tuple(data.get("mandatory", ())),
+        rules=tuple(data.get("rules", ())),
+        severity=data.get("severity", {}),
+        exclude=tuple(data.get("exclude", ())),
+        fail_on=data.get("failOn", default.fail_on),
+    )
+    return policy, single.text, single.problems
+
+
 def config_of(data: Mapping[str, Any], file: Path | None = None) -> Config:
     """``data`` agrees with schemas/config.json."""
     default = Config()
-    severity, off = _severities(data.get("severity", {}))
     return Config(
         file=file,
         versions=data.get("versions", {}),
@@ -84,8 +99,8 @@ def config_of(data: Mapping[str, Any], file: Path | None = None) -> Config:
         exclude=tuple(data.get("exclude", ())),
         profile=data.get("profile", default.profile),
         select=tuple(data.get("select", default.select)),
-        ignore=(*data.get("ignore", ()), *off),
-        severity=severity,
+        ignore=tuple(data.get("ignore", ())),
+        severity=_severities(data.get("severity", {})),
         paths=tuple(_path_settings(pattern, settings) for pattern, settings in data.get("paths", {}).items()),
         components=tuple(data.get("bootstrap", {}).get("components", default.components)),
         advertise=data.get("advertise", {}),
@@ -100,22 +115,20 @@ def config_of(data: Mapping[str, Any], file: Path | None = None) -> Config:
 
 
 def _path_settings(pattern: str, data: Mapping[str, Any]) -> PathSettings:
-    severity, off = _severities(data.get("severity", {}))
     select: Iterable[str] | None = data.get("select")
     return PathSettings(
         pattern=pattern,
         versions=data.get("versions", {}),
         select=None if select is None else tuple(select),
-        ignore=(*data.get("ignore", ()), *off),
-        severity=severity,
+        ignore=tuple(data.get("ignore", ())),
+        severity=_severities(data.get("severity", {})),
         suppress=data.get("suppress", {}),
     )
 
 
-def _severities(data: Mapping[str, Any]) -> tuple[dict[str, Severity], tuple[str, ...]]:
-    """Severities by code, and the codes that are off (which YAML reads as false)."""
-    off = tuple(code for code, severity in data.items() if severity in (False, "off"))
-    return {code: severity for code, severity in data.items() if code not in off}, off
+def _severities(data: Mapping[str, Any]) -> dict[str, Severity | Off]:
+    """By code or prefix; YAML reads `off` as false."""
+    return {code: "off" if severity is False else severity for code, severity in data.items()}
 
 
 def _schema(name: str) -> Mapping[str, Any]:

@@ -1,18 +1,19 @@
 """Which rules run where, and how severe they are there.
 
-Precedence: command line > the last matching entry of `paths` > top level. Within one of these a longer prefix beats a
-shorter one, and ignore wins ties. A level that selects decides alone; one that only adds or ignores leaves the rest to
-the next.
+Precedence: command line > what is mandatory > the last matching entry of `paths` > top level. Within one of these a
+longer prefix beats a shorter one, and ignore wins ties. A level that selects decides alone; one that only adds or
+ignores leaves the rest to the next.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import NamedTuple
 
 from crslint.config.model import ALL, Config, PathSettings, Profile
-from crslint.finding import Severity
+from crslint.finding import SEVERITIES, Severity
 
 
 class CommandLine(NamedTuple):
@@ -44,11 +45,16 @@ class Selection(NamedTuple):
         """``default`` is what the rule says of this finding."""
         settings = self.settings(path)
         levels = (settings.severity if settings else {}, self.config.severity)
-        return next((level[best] for level in levels if (best := longest(code, level))), default)
+        asked = next((level[best] for level in levels if (best := longest(code, level))), default)
+        # What is mandatory is not off.
+        found = default if asked == "off" else asked
+        least = self.config.policy.severity
+        floor = longest(code, least)
+        return max(found, least[floor], key=SEVERITIES.index) if floor else found
 
     def mandatory(self, code: str) -> bool:
-        """Whether nothing in the files may suppress the findings of a rule."""
-        return code.startswith(self.config.mandatory)
+        """Whether nothing in the files may suppress the findings of a rule, or leave it out."""
+        return code.startswith((*self.config.mandatory, *self.config.policy.mandatory))
 
     def unmatched(self, codes: Sequence[str]) -> list[str]:
         """The codes and prefixes on the command line's select options that no rule begins with."""
@@ -62,20 +68,35 @@ class Selection(NamedTuple):
     def _selects(self, code: str, profile: str, settings: PathSettings | None) -> bool:
         in_profile = profile == "default" or self.profile == "strict"
         line = self.command_line
-        levels: list[tuple[tuple[str, ...] | None, tuple[str, ...], tuple[str, ...]]] = [
-            (line.select, line.extend_select, line.ignore)
-        ]
+        levels = [_Level(line.select, line.extend_select, line.ignore)]
+        demanded = (*self.config.mandatory, *self.config.policy.mandatory)
+        if code in demanded or (in_profile and self.mandatory(code)):
+            levels.append(_Level(demanded))
         if settings is not None:
-            levels.append((settings.select, (), settings.ignore))
-        levels.append((self.config.select, (), self.config.ignore))
-        for select, extend, ignore in levels:
-            chosen = _weight(code, (*(select or ()), *extend), in_profile)
-            ignored = _weight(code, ignore, True)
+            levels.append(_Level(settings.select, (), settings.ignore, settings.severity))
+        levels.append(_Level(self.config.select, (), self.config.ignore, self.config.severity))
+        graded = False
+        for level in levels:
+            chosen = _weight(code, (*(level.select or ()), *level.extend), in_profile)
+            ignored = _weight(code, level.ignore, True)
+            best = longest(code, level.severity)
+            if best and not graded:
+                graded = True
+                ignored = max(ignored, len(best)) if level.severity[best] == "off" else ignored
             if chosen >= 0 or ignored >= 0:
                 return chosen > ignored
-            if select is not None:
+            if level.select is not None:
                 return False
         return False
+
+
+class _Level(NamedTuple):
+    """What one place says of selection; a severity of `off` ignores, unless a level above gave another."""
+
+    select: tuple[str, ...] | None = None
+    extend: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    severity: Mapping[str, str] = MappingProxyType({})
 
 
 def _weight(code: str, prefixes: Sequence[str], in_profile: bool) -> int:

@@ -53,7 +53,9 @@ class Shape:
         schema = self._resolved(schema)
         kind = schema.get("type", "string")
         name = dotted(path, self.words.whole)
-        if _kind_of(data) != kind and not _is_choice(schema, node):
+        # What is none of the choices is told so, whatever YAML reads it as.
+        among = "enum" in schema and isinstance(node, yaml.ScalarNode) and bool(node.value)
+        if _kind_of(data) != kind and not among:
             yield Fault(path, _wrong_type(name, kind, data, node), span(node))
         elif isinstance(data, dict):
             yield from self._mapping(schema, data, node, path)
@@ -140,11 +142,6 @@ _KINDS = {
     "boolean": "a boolean",
     "number": "a number",
 }
-
-
-def _is_choice(schema: Mapping[str, Any], node: yaml.Node) -> bool:
-    """Whether a scalar spells one of the choices although YAML reads it as something else (`off` is a boolean)."""
-    return isinstance(node, yaml.ScalarNode) and node.value in schema.get("enum", ())
 
 
 def _wrong_type(name: str, kind: str, data: object, node: yaml.Node) -> str:

@@ -12,6 +12,7 @@ from crslint.policy.evaluation import Evaluator, Subject
 from crslint.policy.merge import Raw, merged, not_overridden
 from crslint.policy.problems import filled, fix_of
 from crslint.policy.rule import Rule, RuleSet
+from crslint.policy.sources import traced
 
 if TYPE_CHECKING:
     from crslint.config.selection import Selection
@@ -52,8 +53,12 @@ class Raws(NamedTuple):
 class Judge:
     """Keeps the engine and the loaded programs for several fleets."""
 
-    def __init__(self, rules: RuleSet, selection: Selection, evaluator: Evaluator | None = None) -> None:
+    def __init__(
+        self, rules: RuleSet, selection: Selection, evaluator: Evaluator | None = None, *, traced: bool = False
+    ) -> None:
+        """``traced``: findings say which files they come from."""
         self._rules = rules
+        self._traced = traced
         self._selection = selection
         self._active: dict[str, list[Rule]] = {}
         for rule in rules.rules.values():
@@ -74,7 +79,7 @@ class Judge:
 
     def standing(self, raws: Raws, suppressions: Suppressions | None = None) -> list[Raw]:
         """What stands after overrides: with what is suppressed marked, and with the faults of suppressions."""
-        left = list(not_overridden(raws.findings, self._rules.rules))
+        left = list(not_overridden(raws.findings, self._rules.rules, self._selection.mandatory))
         if suppressions:
             left, used = suppressions.suppressed(left)
             faults = suppressions.faults(used, self._rules.rules, lambda rule: self.answered(rule, raws))
@@ -120,7 +125,8 @@ class Judge:
         for entity in entities:
             subject = Subject(self._evaluator.engine, entity, read)
             for evaluation in evaluations:
-                raws += evaluation.raws(subject)
+                found = evaluation.raws(subject)
+                raws += traced(found, evaluation.rule, entity) if self._traced else found
             unanswered.update(subject.failures)
             for code, reason in subject.not_checked:
                 unanswered.add(code)

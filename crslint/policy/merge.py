@@ -29,6 +29,7 @@ class Raw(NamedTuple):
     fix: Fix | None = None
     places: tuple[str, ...] = ()
     suppressed: Suppression | None = None
+    sources: frozenset[str] = frozenset()
 
 
 def merged(raws: Iterable[Raw], severity: Callable[[Raw], Severity] = lambda raw: raw.severity) -> list[Finding]:
@@ -40,13 +41,17 @@ def merged(raws: Iterable[Raw], severity: Callable[[Raw], Severity] = lambda raw
     return [_finding(raw) for raw in _merged_by(grouped, lambda raw: (raw.code, raw.suppressed, raw.at, raw.span))]
 
 
-def not_overridden(raws: Sequence[Raw], rules: Mapping[str, Rule]) -> Iterator[Raw]:
-    """Without each raw whose code another one's rule overrides at its address or above it."""
+def not_overridden(
+    raws: Sequence[Raw], rules: Mapping[str, Rule], mandatory: Callable[[str], bool] = lambda _code: False
+) -> Iterator[Raw]:
+    """Without each raw whose code another one's rule overrides at its address or above it. What is mandatory is not
+    overridden by users' rules, which may come from the tree that is judged."""
     owners: dict[str, set[str]] = {}
     for raw in raws:
         rule = rules.get(raw.code)
         for code in rule.overrides if rule else ():
-            owners.setdefault(code, set()).add(raw.at)
+            if not (raw.code.startswith("X") and mandatory(code)):
+                owners.setdefault(code, set()).add(raw.at)
     for raw in raws:
         places = owners.get(raw.code)
         if not places or not any(above in places for above in upward(raw.at)):
@@ -84,6 +89,7 @@ def _one(group: Sequence[Raw]) -> Raw:
         clusters=tuple(sorted({cluster for raw in group for cluster in raw.clusters})),
         related=tuple({related.at: related for raw in (speaker, *group) for related in raw.related}.values()),
         places=tuple(dict.fromkeys(place for raw in group for place in raw.places)),
+        sources=speaker.sources.union(*(raw.sources for raw in group)),
         fix=_one_fix(speaker, group),
     )
 
@@ -123,6 +129,7 @@ def _finding(raw: Raw) -> Finding:
         related=_related(raw),
         fix=raw.fix,
         suppressed=raw.suppressed,
+        sources=raw.sources,
     )
 
 
