@@ -23,7 +23,7 @@ from crslint.source.sheet import Sheet
 
 
 class Landed(NamedTuple):
-    """``made`` are the steps to what did not exist before; None where everything did."""
+    """``made`` are the steps to what did not exist before, a key among them; None where everything did."""
 
     sheet: Sheet
     number: int
@@ -38,6 +38,8 @@ def landed(sheets: Sheets, edit: Edit) -> Landed:
     editable(site)
     style = sheets.style(site)
     made = site.steps[: len(site.children) + 1] if site.missing else None
+    if edit.kind == "rename":
+        made = (*site.steps[:-1], str(edit.to))
     match edit.kind:
         case "set":
             splices = _set(site, edit.to, style)

@@ -11,11 +11,11 @@ from crslint.fix.insertion import all_quoted, is_json
 from crslint.fix.layout import as_lines, comments, line_end, margin
 from crslint.fix.removal import emptied
 from crslint.fix.sites import Site
-from crslint.fix.style import Style, block_lines, flow_text, in_quotes, json_text, scalar_text
+from crslint.fix.style import Style, block_lines, flow_text, in_quotes, is_block, json_text, scalar_text
 from crslint.source import scalars
 from crslint.source.layer import content_start
 from crslint.source.rewrite import rewrite
-from crslint.source.text import BREAKS
+from crslint.source.text import BREAK, BREAKS
 
 
 def replaced(site: Site, value: object, style: Style) -> list[Splice]:
@@ -32,6 +32,8 @@ def replaced(site: Site, value: object, style: Style) -> list[Splice]:
         assert isinstance(value, dict | list)
         return _block(site, value, style)
     if isinstance(node, ScalarNode) and not alias and not isinstance(value, dict | list):
+        if isinstance(value, str) and not node.style and is_block(value) and site.children and site.children[-1].key:
+            return _literal(site, value, style)
         return [_scalar(site, node, value, style, flow=False)]
     written = _short(value, style)
     if isinstance(node, CollectionNode) and not node.flow_style and not alias:
@@ -73,6 +75,17 @@ def _scalar(site: Site, node: ScalarNode, value: object, style: Style, *, flow: 
     return Splice(start, end, written)
 
 
+def _literal(site: Site, value: str, style: Style) -> list[Splice]:
+    """Lines in the place of a plain scalar: a literal block below its key, whose comment stays behind the header."""
+    text = site.sheet.text
+    start, end = site.span
+    stop, _ = line_end(text, end)
+    below = margin(text, (site.children[-1].key or (start,))[0]) + " " * style.step
+    lines = as_lines(value.removesuffix("\n").split("\n"), below)
+    header = Splice(start, end, "|" if value.endswith("\n") else "|-")
+    return [header, Splice(stop, stop, "".join(f"{style.line_break}{line}" for line in lines))]
+
+
 def _new_scalar(site: Site, value: object, style: Style, *, flow: bool) -> str:
     if is_json(site) and site.in_flow():
         return in_quotes(value, '"') if isinstance(value, str) else json_text(value, None, spaced=True)
@@ -96,6 +109,11 @@ def _block(site: Site, value: dict[str, Any] | list[Any], style: Style) -> list[
         written = first + "".join(f"{style.line_break}{line}" for line in as_lines(rest, below)) + ended
         return [_spaced(site, (start, end), written)]
     colon = text.index(":", child.key[1]) + 1
+    if BREAK.search(text, colon, start):
+        # A comment behind the key stays there.
+        colon = line_end(text, colon)[0]
+        if comments(site, colon, start):
+            raise CannotFix("a comment stands in what would be replaced")
     below = margin(text, child.key[0]) + " " * (style.step if isinstance(value, dict) else style.dash)
     written = "".join(f"{style.line_break}{line}" for line in as_lines(lines, below))
     if start < end and text[end - 1] in BREAKS:

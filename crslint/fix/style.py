@@ -101,7 +101,7 @@ def block_entry(key: str, value: object, style: Style, *, quoted: bool = False) 
         return [head, *_indented(style.step, block_lines(value, style))]
     if isinstance(value, list) and value:
         return [head, *_indented(style.dash, block_lines(value, style))]
-    if isinstance(value, str) and _is_block(value):
+    if isinstance(value, str) and is_block(value):
         chomping = "" if value.endswith("\n") else "-"
         return [f"{head} |{chomping}", *_indented(style.step, value.removesuffix("\n").split("\n"))]
     return [f"{head} {_inline(value, style, quoted)}"]
@@ -149,7 +149,7 @@ def _inline(value: object, style: Style, quoted: bool) -> str:
     return scalar_text(value, style.quote, flow=False, quoted=quoted)
 
 
-def _is_block(value: str) -> bool:
+def is_block(value: str) -> bool:
     """Whether a literal block scalar can hold it, and it has lines."""
     body = value.removesuffix("\n")
     return (

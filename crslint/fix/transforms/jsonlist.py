@@ -7,10 +7,13 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from yaml.nodes import ScalarNode
+
 from crslint import address
 from crslint.finding import Edit, Finding
 from crslint.fix.change import CannotFix, Change, Splice, TextChange
 from crslint.fix.edits import value_at
+from crslint.fix.replacement import replaced
 from crslint.fix.sites import Sheets
 from crslint.fix.style import block_lines, style_of
 from crslint.fix.transforms.lookup import objects_of, payload
@@ -32,21 +35,29 @@ def changes(finding: Finding, fleet: Fleet, sheets: Sheets) -> Sequence[Change]:
     if found.compact_size > LIMIT:
         return _split(found, fleet, sheets)
     has_room = found.compact_size + len(found.values) <= LIMIT
-    return [_repacked(value["at"], found, fleet, sheets, has_room=has_room) for value in found.values]
+    site = sheets.site(found.at)
+    hosts = [value["at"] for value in found.values]
+    splices = [splice for at in hosts for splice in _repacked(at, found, fleet, sheets, has_room=has_room)]
+    return (TextChange(found.at, tuple(splices), site.number, site.number),)
 
 
 def compact(objects: Sequence[Any]) -> str:
     return json.dumps(list(objects), ensure_ascii=False, separators=(",", ":"))
 
 
-def _repacked(host: str, found: Payload, fleet: Fleet, sheets: Sheets, *, has_room: bool) -> Edit:
-    """``has_room``: for the line break that ends the value now."""
+def _repacked(host: str, found: Payload, fleet: Fleet, sheets: Sheets, *, has_room: bool) -> list[Splice]:
+    """``has_room``: for the line break that ends the value now. Where one value is an alias of another, it follows."""
+    site = sheets.site(host)
+    if site.children[-1].alias is not None:
+        return []
+    node = site.node
+    if not isinstance(node, ScalarNode):
+        raise CannotFix("a value of it is no text")
+    encoded = found.kind == "Secret" and address.parse(host).pointer[-2] == "data"
+    before = base64.b64decode(node.value).decode("utf-8", "surrogateescape") if encoded else node.value
     inside = [item.at for item in objects_of(found.at, fleet) if address.within(item.at, host)]
-    sheet, _ = sheets.layer(address.layer(host, 0))
-    ending = "\n" if sheet.text.endswith("\n") and has_room else ""
-    text = compact([_data(at, fleet) for at in inside]) + ending
-    encoded = sheet.host is not None and sheet.host.encoded
-    return Edit("set", host, base64.b64encode(text.encode()).decode() if encoded else text)
+    text = compact([_data(at, fleet) for at in inside]) + ("\n" if before.endswith("\n") and has_room else "")
+    return replaced(site, base64.b64encode(text.encode()).decode() if encoded else text, sheets.style(site))
 
 
 def _data(at: str, fleet: Fleet) -> Any:
