@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,7 +57,7 @@ def fixed_faults(rule: Rule, rules: RuleSet, evaluator: Evaluator) -> Iterator[s
         contents = fixed_case(rule, case, rules, evaluator) if rule.fix else {}
         wanted = expected.pop(case.name, None)
         if contents and wanted is None:
-            yield f"fixed/{case.name}: is missing: crslint fix makes something of bad/{case.name}"
+            yield f"fixed/{case.name}: is missing: `python -m crslint.examples RULE` writes it"
         elif wanted is not None and not contents:
             yield f"fixed/{case.name}: crslint fix makes nothing of bad/{case.name}"
         elif wanted is not None:
@@ -79,6 +81,27 @@ def fixed_case(rule: Rule, case: Path, rules: RuleSet, evaluator: Evaluator | No
     evaluator = evaluator if ours is None else None
     found = mend(where, options, ours or rules, unsafe=True, evaluator=evaluator, only=rule.code)
     return dict(found.contents)
+
+
+def write_fixed(folder: Path) -> list[Path]:
+    """Writes what fixes make of the bad examples of rules into `fixed/`, to be read; gives the folders written."""
+    rules = load_rules(() if folder.resolve().is_relative_to(data_dir("rules").resolve()) else [folder])
+    evaluator = Evaluator(item for rule in rules.rules.values() for item in rule.expressions())
+    written = []
+    for rule in rules.rules.values():
+        if not Path(rule.folder).resolve().is_relative_to(folder.resolve()):
+            continue
+        for case in _cases(rule, "bad"):
+            target = Path(rule.folder) / "fixed" / case.name
+            contents = fixed_case(rule, case, rules, evaluator) if rule.fix else {}
+            shutil.rmtree(target, ignore_errors=True)
+            files = {path.relative_to(case).as_posix(): path for path in case.rglob("*") if path.is_file()}
+            for name in {*files, *contents} if contents else ():
+                file = target / name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(contents[name] if name in contents else files[name].read_bytes())
+            written += [target] if contents else []
+    return written
 
 
 def _cases(rule: Rule, kind: str) -> list[Path]:
@@ -139,3 +162,9 @@ def _sampled(case: Path) -> tuple[Scope, RuleSet | None, list[Problem]]:
 
 def _text(where: Scope, path: str) -> str:
     return (where.root / path).read_bytes().decode("utf-8", "replace")
+
+
+if __name__ == "__main__":
+    for argument in sys.argv[1:]:
+        for made in write_fixed(Path(argument)):
+            sys.stdout.write(f"{made}\n")
