@@ -11,8 +11,9 @@ demo: $(VENV)/installed $(VENV)/compiled
 	@$(BIN)/crslint check fixtures/pattern || test $$? -eq 1
 	@echo
 	@echo "That was: $(BIN)/crslint check fixtures/pattern"
-	@echo "Try next: $(BIN)/crslint check fixtures/conforming"
-	@echo "          $(BIN)/crslint explain CRS001"
+	@echo "Try next: $(BIN)/crslint explain CRS001"
+	@echo "          $(BIN)/crslint fix --diff fixtures/pattern"
+	@echo "          $(BIN)/crslint check fixtures/conforming"
 	@echo "          $(BIN)/crslint check YOUR-REPOSITORY"
 
 test: $(VENV)/installed-dev $(VENV)/compiled
