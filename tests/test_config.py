@@ -159,6 +159,7 @@ def test_the_check_agrees_with_the_shipped_schema(data: dict[str, Any]) -> None:
     assert root is not None
     valid = jsonschema.Draft202012Validator(SCHEMA).is_valid(data)
     assert (Shape(SCHEMA, root).faults(data) == []) == valid
+    assert (Shape(SCHEMA, None).faults(data) == []) == valid
 
 
 def test_the_schema_is_a_schema() -> None:

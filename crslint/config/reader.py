@@ -53,8 +53,12 @@ def read_single(file: Path, name: str, schema: str, words: Words) -> Single:
     documents = [(index, data) for index, data in parsed.documents if data is not None]
     if not documents:
         return Single(None, base, text)
-    nodes = dict(compose(text))
     index, data = documents[0]
+    shape = _schema(schema)
+    if parsed.is_plain and len(documents) == 1 and not Shape(shape, None, words).faults(data):
+        assert isinstance(data, dict)
+        return Single(data, address.document(name, index), text)
+    nodes = dict(compose(text))
     root = nodes[index]
     assert root is not None
     if len(documents) > 1:
@@ -64,7 +68,7 @@ def read_single(file: Path, name: str, schema: str, words: Words) -> Single:
         reason = f"the second document of the file; {words.file} is one document"
         return Single(None, base, text, (Problem(CODE, at, {"reason": reason}, (start, start)),))
     base = address.document(name, index)
-    found = Shape(_schema(schema), root, words).faults(data)
+    found = Shape(shape, root, words).faults(data)
     if found:
         problems = (Problem(CODE, address.at(base, each.path), {"reason": each.reason}, each.span) for each in found)
         return Single(None, base, text, tuple(problems))

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
-
-import yaml
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 from crslint.record import record
 from crslint.spelling import nearest
+
+if TYPE_CHECKING:
+    import yaml
 
 Step = str | int
 
@@ -38,23 +39,24 @@ class Words(NamedTuple):
 
 @record
 class Shape:
-    """``schema`` is the whole JSON Schema; ``root`` the composed document."""
+    """``schema`` is the whole JSON Schema; ``root`` the composed document. Without it faults have no places, and where
+    there is none there would be none with it."""
 
     schema: Mapping[str, Any]
-    root: yaml.Node
+    root: yaml.Node | None
     words: Words = Words()
 
     def faults(self, data: object) -> list[Fault]:
         return list(self._value(self.schema, data, self.root, ()))
 
     def _value(
-        self, schema: Mapping[str, Any], data: object, node: yaml.Node, path: tuple[Step, ...]
+        self, schema: Mapping[str, Any], data: object, node: yaml.Node | None, path: tuple[Step, ...]
     ) -> Iterator[Fault]:
         schema = self._resolved(schema)
         kind = schema.get("type", "string")
         name = dotted(path, self.words.whole)
         # What is none of the choices is told so, whatever YAML reads it as.
-        among = "enum" in schema and isinstance(node, yaml.ScalarNode) and bool(node.value)
+        among = "enum" in schema and _is_scalar(node) and bool(node.value)
         if _kind_of(data) != kind and not among:
             yield Fault(path, _wrong_type(name, kind, data, node), span(node))
         elif isinstance(data, dict):
@@ -62,7 +64,7 @@ class Shape:
         elif isinstance(data, list):
             if len(data) < schema.get("minItems", 0):
                 yield Fault(path, f"{name} is empty; it must have an entry", span(node))
-            items = node.value if isinstance(node, yaml.SequenceNode) else []
+            items = node.value if node and _node_kind(node) == "sequence" else [node] * len(data)
             for index, (item, inner) in enumerate(zip(data, items, strict=True)):
                 yield from self._value(schema["items"], item, inner, (*path, index))
         elif kind == "integer" and isinstance(data, int):
@@ -75,7 +77,7 @@ class Shape:
                 yield Fault(path, f"{name} is {_quoted(node)}; {reason}", span(node))
 
     def _mapping(
-        self, schema: Mapping[str, Any], data: dict[str, object], node: yaml.Node, path: tuple[Step, ...]
+        self, schema: Mapping[str, Any], data: dict[str, object], node: yaml.Node | None, path: tuple[Step, ...]
     ) -> Iterator[Fault]:
         known = schema.get("properties", {})
         other = schema.get("additionalProperties", False)
@@ -117,10 +119,12 @@ def dotted(path: Sequence[Step], whole: str = Words().whole) -> str:
     return text or whole
 
 
-def span(node: yaml.Node) -> tuple[int, int]:
+def span(node: yaml.Node | None) -> tuple[int, int]:
     """Start and end of a node; a block collection ends with its last member, not where libyaml says."""
-    last = node
-    while isinstance(last, yaml.CollectionNode) and last.value and not last.flow_style:
+    if node is None:
+        return 0, 0
+    last: Any = node
+    while last.id != "scalar" and last.value and not last.flow_style:
         last = last.value[-1]
         last = last[1] if isinstance(last, tuple) else last
     return node.start_mark.index, last.end_mark.index
@@ -144,10 +148,19 @@ _KINDS = {
 }
 
 
-def _wrong_type(name: str, kind: str, data: object, node: yaml.Node) -> str:
+def _node_kind(node: Any) -> str:
+    """What `isinstance` would tell, at the price of importing yaml."""
+    return str(node.id) if node is not None else ""
+
+
+def _is_scalar(node: yaml.Node | None) -> TypeGuard[yaml.Node]:
+    return _node_kind(node) == "scalar"
+
+
+def _wrong_type(name: str, kind: str, data: object, node: yaml.Node | None) -> str:
     found = _KINDS[_kind_of(data)]
     wanted = "a whole number" if kind == "integer" else _KINDS[kind]
-    if not isinstance(node, yaml.ScalarNode) or not node.value:
+    if not _is_scalar(node) or not node.value:
         return f"{name} is {found}; it must be {wanted}"
     if isinstance(data, str):
         return f'{name} is "{data}"; it must be {wanted}'
@@ -161,10 +174,10 @@ def _unknown_key(key: str, known: Mapping[str, Any], path: tuple[Step, ...], wor
     return f'"{key}" is {where}; ' + (f'did you mean "{best}"?' if best else f"known are {', '.join(known)}")
 
 
-def _text_fault(schema: Mapping[str, Any], text: str, node: yaml.Node) -> str | None:
+def _text_fault(schema: Mapping[str, Any], text: str, node: yaml.Node | None) -> str | None:
     choices = schema.get("enum")
     if choices is not None:
-        spelled = node.value if isinstance(node, yaml.ScalarNode) else text
+        spelled = node.value if _is_scalar(node) else text
         if spelled in choices:
             return None
         best = nearest(spelled, choices)
@@ -177,11 +190,11 @@ def _text_fault(schema: Mapping[str, Any], text: str, node: yaml.Node) -> str | 
     return None
 
 
-def _pairs(node: yaml.Node) -> dict[str, tuple[yaml.Node, yaml.Node]]:
+def _pairs(node: yaml.Node | None) -> dict[str, tuple[yaml.Node, yaml.Node]]:
     """Key and value nodes by key; the last one of equal keys, as in the data. A merged key is not among them."""
-    pairs = node.value if isinstance(node, yaml.MappingNode) else []
-    return {key.value: (key, value) for key, value in pairs if isinstance(key, yaml.ScalarNode)}
+    pairs = node.value if node and _node_kind(node) == "mapping" else []
+    return {key.value: (key, value) for key, value in pairs if _is_scalar(key)}
 
 
-def _quoted(node: yaml.Node) -> str:
-    return f'"{node.value}"' if isinstance(node, yaml.ScalarNode) else "a collection"
+def _quoted(node: yaml.Node | None) -> str:
+    return f'"{node.value}"' if _is_scalar(node) else "a collection"
