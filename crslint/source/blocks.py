@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import islice
+from operator import length_hint
 from typing import Any, NamedTuple
 
 from crslint.source.document import Json
@@ -59,7 +61,8 @@ _SPECIAL = frozenset("\x85\u2028\u2029\ufeff\ufffe\uffff")
 
 _REMEMBERED = 20_000
 _LONGEST = 300
-_DEPTH_LIMIT = 60
+# Two containers may begin at each column: together not as deep as the walk goes.
+_INDENT_LIMIT, _DEPTH_LIMIT = 60, 60
 
 
 def read_blocks(text: str) -> list[Json]:
@@ -90,13 +93,17 @@ def is_printable(text: str) -> bool:
 
 
 class _Line(NamedTuple):
-    """``indent`` is the column where the line begins, ``column`` that of its key, which an item need not have."""
+    """``entry`` is the column of its key where the line is one more entry of a mapping, else -1.
 
+    An item of a list begins at ``indent``, its key at ``own``; it need not have one.
+    """
+
+    entry: int
     kind: int
-    indent: int = 0
-    column: int = 0
     key: str | None = None
     value: Any = None
+    indent: int = 0
+    own: int = 0
     is_item: bool = False
 
 
@@ -118,9 +125,9 @@ _LINES = _Lines()
 def _line(text: str) -> _Line:
     content = text.lstrip(" ")
     if not content or content[0] == "#":
-        return _Line(_BLANK)
+        return _Line(-1, _BLANK)
     if _SEPARATOR_LINE.fullmatch(text):
-        return _Line(_SEPARATOR)
+        return _Line(-1, _SEPARATOR)
     match = _LINE.fullmatch(text)
     if match is None:
         raise UnusualError
@@ -132,7 +139,11 @@ def _line(text: str) -> _Line:
     if key is not None:
         key = key[1:-1] if key[0] in "\"'" else KEYS[key]
     indent = match.end("indent")
-    return _Line(kind, indent, indent + len(match["dash"] or ""), key, value, match["dash"] is not None)
+    if indent > _INDENT_LIMIT:
+        raise UnusualError
+    if match["dash"] is None:
+        return _Line(indent, kind, key, value, indent, indent)
+    return _Line(-1, kind, key, value, indent, match.end("dash") if key is not None else indent, True)
 
 
 def _value(match: re.Match[str]) -> tuple[int, Json]:
@@ -238,66 +249,77 @@ def _fresh(value: Any) -> Any:
 
 
 def _documents(lines: list[str]) -> list[Json]:
-    """``container`` is the innermost open one, with the ``column`` of its keys or dashes; ``around`` are those that it
-    lies in. ``waiting`` is its last key where that has no value yet: the lines below may bring one."""
-    known = _LINES
+    """``open_`` are the open containers with the columns of their keys or dashes, the innermost last: where that is a
+    mapping it is ``mapping``, with its ``column``, and ``waiting`` is its last key if that has no value yet. The lines
+    below may bring one."""
+    known, rows = _LINES, iter(lines)
     found: list[Json] = []
-    around: list[tuple[int, Any]] = []
-    container: Any = None
-    column = -1
+    open_: list[tuple[int, Any]] = []
+    mapping: dict[str, Any] = {}
+    column = -2
     waiting: str | None = None
     is_explicit = False
-    number, count = 0, len(lines)
-    while number < count:
-        kind, indent, own, key, value, is_item = known[lines[number]]
-        number += 1
-        if kind >= _BLANK:
-            if kind == _SEPARATOR:
-                if is_explicit or container is not None:
-                    found.append(around[0][1] if around else container)
-                around, container, column, waiting, is_explicit = [], None, -1, None, True
-            continue
-        if indent != column or is_item or container.__class__ is list:
+    for text in rows:
+        entry, kind, key, value, indent, own, is_item = known[text]
+        if entry != column:
             # Not one more entry of the innermost mapping.
-            if container is None:
-                container = [] if is_item else {}
-            elif indent > column or (waiting is not None and is_item and indent == column):
-                if waiting is None or len(around) > _DEPTH_LIMIT:
-                    raise UnusualError
-                around.append((column, container))
-                inner: Any = [] if is_item else {}
-                container[waiting] = inner
-                container = inner
+            if kind == _BLANK:
+                continue
+            if kind == _SEPARATOR:
+                if is_explicit or open_:
+                    found.append(open_[0][1] if open_ else None)
+                open_, column, waiting, is_explicit = [], -2, None, True
+                continue
+            inner: Any
+            if waiting is not None and (indent > column or (is_item and indent == column)):
+                mapping[waiting] = inner = [] if is_item else {}
+                open_.append((indent, inner))
+            elif open_:
+                inner = _continued(open_, indent, is_item)
             else:
-                wanted = list if is_item else dict
-                while indent < column or (indent == column and container.__class__ is not wanted):
-                    if not around:
-                        raise UnusualError
-                    column, container = around.pop()
-                if indent != column:
-                    raise UnusualError
-            column = indent
-            if is_item and key is not None:
-                around.append((column, container))
-                container.append({})
-                container, column = container[-1], own
+                inner = [] if is_item else {}
+                open_.append((indent, inner))
+            if not is_item:
+                mapping, column = inner, indent
+            elif key is not None:
+                mapping, column = {}, own
+                inner.append(mapping)
+                open_.append((own, mapping))
+            else:
+                column = -2
         if kind == _FLOW:
             value = _fresh(value)
-        elif kind == _BLOCK:
-            value, number = _block(value, lines, number, column)
-        elif kind == _OPEN_FLOW:
-            value, number = _long_flow(value, lines, number)
+        elif kind > _FLOW:
+            number = len(lines) - length_hint(rows)
+            if kind == _BLOCK:
+                value, behind = _block(value, lines, number, own)
+            else:
+                value, behind = _long_flow(value, lines, number)
+            next(islice(rows, behind - number, behind - number), None)
         if key is None:
-            container.append(value)
+            open_[-1][1].append(value)
             waiting = None
-        elif key in container:
+        elif key in mapping:
             raise UnusualError
         else:
-            container[key] = value
+            mapping[key] = value
             waiting = key if kind == _NOTHING else None
-    if is_explicit or container is not None:
-        found.append(around[0][1] if around else container)
+    if is_explicit or open_:
+        found.append(open_[0][1] if open_ else None)
     return found
+
+
+def _continued(open_: list[tuple[int, Any]], column: int, is_list: bool) -> Any:
+    """The open container at a column; those inside it end."""
+    wanted = list if is_list else dict
+    while open_:
+        there, inner = open_[-1]
+        if there == column and inner.__class__ is wanted:
+            return inner
+        if there < column:
+            break
+        open_.pop()
+    raise UnusualError
 
 
 def _block(style: str, lines: list[str], number: int, column: int) -> tuple[str, int]:
