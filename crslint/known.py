@@ -20,7 +20,7 @@ from crslint.report import baseline
 from crslint.report.fingerprint import Fingerprints
 from crslint.report.frame import harmless
 from crslint.report.sources import Texts
-from crslint.run import Clock, Judged, Options, UsageError, identify, judged_tree
+from crslint.run import Clock, Judged, Options, UsageError, identify, judged_tree, unread
 from crslint.scope import Scope, named
 from crslint.source.document import File
 from crslint.source.revision import RevisionError, revision
@@ -34,14 +34,15 @@ _OWN = "CFG"
 
 class Base(NamedTuple):
     """The tree at an earlier revision: ``counts`` are its faults by fingerprint, ``moved`` those of files that are no
-    more by a fingerprint without the path, ``paths`` its files. ``gone`` is the text of files with sets that are no
-    more, ``files`` what was read of them."""
+    more by a fingerprint without the path, ``paths`` its files, ``unread`` those that could not be read. ``gone`` is
+    the text of files with sets that are no more, ``files`` what was read of them."""
 
     name: str
     fleet: Fleet
     counts: Mapping[str, int]
     moved: Mapping[str, int]
     paths: Collection[str]
+    unread: frozenset[str]
     gone: Mapping[str, str]
     files: Sequence[File]
     notes: tuple[str, ...] = ()
@@ -75,7 +76,8 @@ def base_of(scope: Scope, options: Options, rules: RuleSet, selection: Selection
             files = [file for file in judged.tree.files if file.path in gone]
             notes = (f"the submodule {path} is compared as it is now" for path in found.submodules)
             paths = frozenset(file.path for file in judged.tree.files)
-            return Base(name, judged.fleet, counts, moved, paths, gone, files, tuple(map(harmless, notes)))
+            fleet, missed = judged.fleet, unread(judged.tree)
+            return Base(name, fleet, counts, moved, paths, missed, gone, files, tuple(map(harmless, notes)))
     except RevisionError as error:
         raise UsageError(harmless(f"--diff-base: {error}")) from None
 

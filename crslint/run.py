@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 CLEAN, FINDINGS, USAGE, NOTHING, INTERNAL = 0, 1, 2, 3, 70
 
+_UNREAD = ("YML001", "YML005")
+
 EMPTY = Fleet(entities={}, problems=(), whole=False, payload_documents=0, index={})
 
 
@@ -193,7 +195,9 @@ def judged_tree(
     if base is not None:
         from crslint.fleet.changes import changes
 
-        fleet = replace(fleet, entities={**fleet.entities, "change": changes(base.fleet, fleet, base.name)})
+        whole = scope.whole and unread(tree) <= base.unread
+        found = changes(base.fleet, fleet, base.name, whole=whole)
+        fleet = replace(fleet, entities={**fleet.entities, "change": found})
     clock.enter("validating")
     try:
         schemas = validated(fleet, scope.config, files=options.schema_files)
@@ -206,6 +210,12 @@ def judged_tree(
     judge = Judge(rules, selection, traced=scope.only is not None)
     raws = judge.raws(fleet, (*written, *schemas.problems))
     return Judged(tree, fleet, texts, schemas, judge, raws, judge.standing(raws, suppressions))
+
+
+def unread(tree: Tree) -> frozenset[str]:
+    """The files of which something could not be read, whatever the reason."""
+    faulty = (file for file in tree.files if file.not_checked or any(each.code in _UNREAD for each in file.problems))
+    return frozenset(file.path for file in faulty)
 
 
 def suppressions_of(

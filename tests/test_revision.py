@@ -131,6 +131,41 @@ def test_what_is_gone_is_shown_as_it_was(repository: Path) -> None:
     assert "1  | apiVersion: addons.cluster.x-k8s.io/v1beta2" in crslint("check", "--diff-base", "HEAD", "--verbose")[1]
 
 
+@pytest.mark.parametrize("text", ["a: [\n", "name: {{ .Values.name }}-x\n", "\0"])
+def test_nothing_is_said_to_be_gone_that_may_be_in_what_cannot_be_read(repository: Path, text: str) -> None:
+    write(repository, {"sets/a.yaml": text})
+    assert lint("--diff-base", "HEAD", "--select", "LIV").shown == []
+    write(repository, {"sets/a.yaml": "a: 1\n"})
+    assert [code for code, *_ in lint("--diff-base", "HEAD", "--select", "LIV").shown] == ["LIV001"]
+
+
+def test_nothing_is_said_to_be_gone_from_a_part_of_the_root(repository: Path) -> None:
+    write(repository, {"other/b.yaml": "a: 1\n"})
+    git(repository, "mv", "sets/a.yaml", "other/a.yaml")
+    assert lint("sets", "--diff-base", "HEAD", "--select", "LIV").shown == []
+
+
+def test_alternatives_in_one_file_are_compared_in_their_order(repository: Path) -> None:
+    both = "---\n".join(SET.format(name="01-cilium", strategy=each) for each in ("Reconcile", "ApplyOnce"))
+    write(repository, {"sets/a.yaml": both})
+    commit(repository)
+    write(repository, {"sets/a.yaml": f"# moved\n{both}"})
+    assert lint("--diff-base", "HEAD").report["findings"] == []
+
+
+def test_a_baseline_is_not_written_of_a_part(repository: Path) -> None:
+    code, out, err = crslint("check", "--diff-base", "HEAD", "--write-baseline", "known.json")
+    assert (code, out) == (2, "")
+    assert "--write-baseline and --diff-base exclude each other" in err
+
+
+def test_fix_mends_what_the_change_brought_alone(repository: Path) -> None:
+    write(repository, {"sets/b.yaml": SET.format(name="02-cilium", strategy="Reconcile")})
+    assert crslint("fix", "--unsafe", "--select", "CRS001", "--diff-base", "HEAD")[0] == 0
+    assert "strategy: Reconcile" in (repository / "sets" / "a.yaml").read_text(encoding="utf-8")
+    assert "strategy: ApplyOnce" in (repository / "sets" / "b.yaml").read_text(encoding="utf-8")
+
+
 def test_a_folder_of_the_root_is_compared_with_itself(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(repository, {"other/b.yaml": SET.format(name="02-cilium", strategy="Reconcile")})
     monkeypatch.chdir(repository / "other")

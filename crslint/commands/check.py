@@ -67,6 +67,8 @@ def check(
     The default is the working directory; `-` is stdin. Exit codes: 0 nothing found, 1 findings, 2 wrong usage or
     configuration, 3 no YAML or JSON found, 70 an error in crslint or in a rule.
     """
+    if record and given.base is not None:
+        raise click.UsageError("--write-baseline and --diff-base exclude each other")
     from crslint import run
 
     wanted = {form, *(name for name, _ in reports)}

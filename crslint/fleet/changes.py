@@ -30,18 +30,20 @@ class Pair(NamedTuple):
     after: Object
 
 
-def changes(before: Fleet, after: Fleet, since: str) -> list[Change]:
-    """``since`` is what the earlier fleet is called."""
-    return [*_Comparison(before, after, since).found()]
+def changes(before: Fleet, after: Fleet, since: str, *, whole: bool = True) -> list[Change]:
+    """``since`` is what the earlier fleet is called. ``whole`` is false where what is not in the later fleet may be in
+    a file that was not or cannot be read: then nothing is said to be gone."""
+    return [*_Comparison(before, after, since, whole=whole).found()]
 
 
 class _Comparison:
-    def __init__(self, before: Fleet, after: Fleet, since: str) -> None:
+    def __init__(self, before: Fleet, after: Fleet, since: str, *, whole: bool) -> None:
         self._before = before
         self._after = after
         self._since = since
         self._files = {address.path_of(item.at) for item in after.entities.get("object", ())}
-        self._pairs, self._gone, self._new = _paired(_written(before), _written(after))
+        self._pairs, gone, self._new = _paired(_written(before), _written(after))
+        self._gone = gone if whole else []
 
     def found(self) -> Iterator[Change]:
         renamed = dict(self._renames())
@@ -157,11 +159,15 @@ def _paired(before: Iterable[Object], after: Iterable[Object]) -> tuple[list[Pai
     pairs: list[Pair] = []
     for key, items in olds.items():
         partners = list(news.get(key, ()))
-        here = {address.path_of(item.at): item for item in reversed(partners)}
+        here: dict[str, list[Object]] = {}
+        for item in partners:
+            here.setdefault(address.path_of(item.at), []).append(item)
+        moved = len(items) == len(partners) == 1
         for old in items:
-            new = here.get(address.path_of(old.at)) or (partners[0] if len(items) == len(partners) == 1 else None)
-            if new is not None:
-                pairs.append(Pair(old, new))
+            # In the order of the file, where it has one identity several times.
+            same = here.get(address.path_of(old.at)) or (partners if moved else [])
+            if same:
+                pairs.append(Pair(old, same.pop(0)))
     gone = [items[0] for key, items in olds.items() if key not in news]
     come = [items[0] for key, items in news.items() if key not in olds]
     return pairs, gone, come
