@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from crslint import address
 from crslint.fleet.charts.rendering import Rendering, render, types_of, values_behind
 from crslint.fleet.cilium import Settings
 from crslint.fleet.entity import UNKNOWN, Unknown
@@ -71,6 +72,10 @@ class ChartSettings(Settings):
 
     def is_stated(self, path: Path) -> bool:
         return self.applied.value(*path) not in (None, UNKNOWN)
+
+    def is_parameter(self, path: Path) -> bool:
+        """Whether a parameter states it, whose value is a text."""
+        return self.is_stated(path) and not self.applied.address_of(path).endswith(address.pointer(path))
 
     def at(self, key: str) -> str:
         return self.applied.address_of(self.path(key))

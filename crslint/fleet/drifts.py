@@ -126,14 +126,15 @@ class Drifts:
         name, before, after = row["setting"], row["day0"], row["day2"]
         if kind == "feature":
             return bool(before == "true")
-        if name == PORT:
-            host = self._row(HOST)
-            return after in (None, before) and host is not None and host["day0"] == host["day2"]
         if kind == "server":
             return after in (None, before)
         if name == "tunnel-protocol":
             return {side.settings.routing_mode() for side in (self._day0, self._day2)} == {"tunnel"}
         return True
+
+    def _drops_host(self) -> bool:
+        host = self._row(HOST)
+        return host is not None and bool(host["day0"]) and host["day2"] is None
 
     def _is_away(self, name: str) -> bool:
         """Whether day 0 says something else than its chart does for no values."""
@@ -151,14 +152,16 @@ class Drifts:
             agrees = row["day0"] == row["day2"]
         path, stated = None, True
         if isinstance(settings, ChartSettings):
-            place = settings.path(key)
-            path, stated = ".".join(place), settings.is_stated(place)
+            steps = settings.path(key)
+            path, stated = ".".join(steps), settings.is_stated(steps)
         survives = key not in self._day2.config if name not in (HOST, PORT) else True
+        place = settings.environment(name)[1] if name in (HOST, PORT) else settings.at(key)
         return {
             **row,
             "kind": kind,
             "agrees": agrees,
-            "at": settings.environment(name)[1] if name in (HOST, PORT) else settings.at(key),
+            "at": place,
+            "with": settings.environment(HOST)[1] if name == PORT and self._drops_host() else place,
             "day0At": self._before(name),
             "path": path,
             "stated": stated,
@@ -188,8 +191,13 @@ class Drifts:
         if not isinstance(settings, ChartSettings) or before is None or settings.chart is None:
             return before if before is not None and not isinstance(settings, ChartSettings) else None
         path = settings.path(key)
+        if settings.is_parameter(path):
+            return before
+        data: Mapping[str, Any] = settings.applied.data
+        if key == PORT and self._drops_host():
+            data = _with(data, settings.path(HOST), (self._row(HOST) or {})["day0"])
         for value in _candidates(key, before, settings.types(path)):
-            rendered = render(settings.chart, _with(settings.applied.data, path, value), served=None)
+            rendered = render(settings.chart, _with(data, path, value), served=None)
             read = settings_of(rendered.config or {}, settings.chart)
             result = rendered.env.get(key) if key in (HOST, PORT) else read.get(_newest(key), None)
             if result == before:

@@ -34,11 +34,12 @@ class Handover(Entity):
     )
     choices: list[dict[str, Any]] | Unknown = fact(
         "What decides about the network and day 0 sets away from its chart's default: `{setting, kind, day0, day2, "
-        "agrees, at, day0At, path, stated, survives, to}`; kind is `proxy`, `bgp`, `server`, `routing` or `feature` "
-        "(agrees unless Git turns it off); path is the Helm value, null for manifests; stated says that the value is "
-        "written; survives that Git names no such key, so that what is there stays; to is what the Helm value would "
-        "have to be, or null. What another fault speaks of (a range that does not hold the pods, another API server) "
-        "is not among them."
+        "agrees, at, with, day0At, path, stated, survives, to}`; kind is `proxy`, `bgp`, `server`, `routing` or "
+        "`feature` (agrees unless Git turns it off); with is the address of what it belongs to, itself but for a port "
+        "dropped with its host; path is the Helm value, null for manifests; stated says that the value is written; "
+        "survives that Git names no such key, so that what is there stays; to is what the Helm value would have to be, "
+        "or null. What another fault speaks of (a range that does not hold the pods, another API server) is not among "
+        "them."
     )
     settled: list[dict[str, Any]] | Unknown = fact(
         "What cannot change on a live cluster, likewise, whatever day 0's chart does by default; a pool that only "
