@@ -82,7 +82,9 @@ def images(members: Sequence[Member], settings: Settings) -> list[dict[str, Any]
             written = None if version is None else ".".join(map(str, version))
             what = f"{member.object.kind} {member.object.name}"
             at = address.at(member.object.at, (*place.steps, "image"))
-            found.append({"what": what, "version": written, "at": at, "same": version in (None, release(own))})
+            found.append(
+                {"what": what, "version": written, "at": at, "same": version in (None, release(own)), "why": None}
+            )
     return found
 
 

@@ -7,14 +7,18 @@ from typing import Any
 
 from crslint.fleet.agent import Agent
 from crslint.fleet.arrivals import Arrivals, Content
+from crslint.fleet.charts.tables import covers
 from crslint.fleet.cilium import Settings
 from crslint.fleet.ciliumpods import fittings, images, metal_lb_mounts, operator_replicas
-from crslint.fleet.day2 import Brought, Day2
+from crslint.fleet.day2 import Brought, Day2, version_at
 from crslint.fleet.entities.cilium import CiliumSetting
 from crslint.fleet.entity import Unknown
 from crslint.fleet.syncing import automated
+from crslint.fleet.table import read_table
+from crslint.fleet.versions import release
 from crslint.record import replace
 
+_ROW = {"what": "the bootstrap", "same": False}
 _HOST, _PORT = "KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"
 
 
@@ -27,15 +31,36 @@ def cilium_settings(
 ) -> Iterator[CiliumSetting]:
     """``reached`` and ``reached_later`` are the clusters that settings reach on day 0 and day 2, by address; ``nodes``
     how many a cluster has, where that is known."""
+    before: dict[str, Settings] = {}
     for content, settings in arrivals.settings():
+        before[settings.found.at] = settings
         clusters = reached.get(settings.found.at, [])
         made = _installed(content, settings, clusters)
         yield _with_operator(made, operator_replicas(content.read.members), clusters, nodes)
+    installed = {key: settings for at, settings in before.items() for key in reached.get(at, ())}
     for one in day2.every():
         if one.at not in reached:
             clusters = reached_later.get(one.at, [])
             made = _brought(one, clusters, monitored=day2.brings_monitors)
+            replaced = {id(installed[key]): installed[key] for key in clusters if key in installed}
+            made = _with_upgrades(made, one, list(replaced.values()))
             yield _with_operator(made, _rendered_replicas(one), clusters, nodes)
+
+
+def _with_upgrades(made: CiliumSetting, one: Brought, before: Sequence[Settings]) -> CiliumSetting:
+    """The settings, with what breaks on the way from those of day 0."""
+    after = release(made.version)
+    if after is None or isinstance(made.images, Unknown):
+        return made
+    found = []
+    for row in read_table("cilium")["upgrades"]:
+        for settings in before:
+            old = release(settings.version)
+            if old is not None and settings.bgp_control_plane() is True:
+                breaks = covers(row["from"], old) and covers(row["to"], after)
+                if breaks:
+                    found.append({**_ROW, "at": version_at(one), "version": settings.version, "why": row["effect"]})
+    return replace(made, images=[*made.images, *found])
 
 
 def _rendered_replicas(one: Brought) -> tuple[int, str] | None:

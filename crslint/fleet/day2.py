@@ -192,3 +192,14 @@ def _namespace(loaded: Loaded, settings: Settings, destination: Any) -> str | Un
         if each.object is owner:
             return each.namespace or destination
     return UNKNOWN
+
+
+def version_at(one: Brought) -> str | None:
+    """Where the release is written: of the chart, else of the agent's image."""
+    field = {"application": "targetRevision", "kustomization": "version"}.get(one.way)
+    return image_at(one.settings) if field is None else address.at(one.at, (field,))
+
+
+def image_at(settings: Settings) -> str | None:
+    place = settings.environment_at()
+    return None if place is None else address.at(place.removesuffix("/env"), ("image",))

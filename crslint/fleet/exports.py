@@ -29,8 +29,20 @@ def pod_exports(world: World, reads: Sequence[Read], entities: Iterable[Entity])
     every = list(entities)
     clusters = {key: item for item in every if isinstance(item, Cluster) for key in item.clusters}
     settings = {item.at: item for item in every if isinstance(item, CiliumSetting)}
+    ways = exporting(world, reads, every)
+    found = [
+        _export(clusters[key], statement, way, by_at)
+        for (way, key), by_at in ways.items()
+        if key in clusters
+        for statement in _ranges(clusters[key], settings)
+    ]
+    return list(_with_rivals(world, found))
+
+
+def exporting(world: World, reads: Sequence[Read], entities: Iterable[Entity]) -> dict[tuple[str, str], str]:
+    """What exports pods, by way and cluster."""
     ways: dict[tuple[str, str], str] = {}
-    for item in every:
+    for item in entities:
         if isinstance(item, (BgpPolicy, BgpAdvertisement)):
             for key in item.clusters if _announces_pods(world.object(item.at)) else ():
                 ways.setdefault((_BGP, key), item.at)
@@ -39,13 +51,7 @@ def pod_exports(world: World, reads: Sequence[Read], entities: Iterable[Entity])
             for link in read.used_by:
                 for one in link.known:
                     ways.setdefault((way, cluster_name(one)), member.object.at)
-    found = [
-        _export(clusters[key], statement, way, by_at)
-        for (way, key), by_at in ways.items()
-        if key in clusters
-        for statement in _ranges(clusters[key], settings)
-    ]
-    return list(_with_rivals(world, found))
+    return ways
 
 
 def _of_payload(read: Read) -> Iterator[tuple[str, Member]]:

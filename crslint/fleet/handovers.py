@@ -12,7 +12,7 @@ from crslint.fleet.argohandovers import ArgoHandovers, brings_nothing_else, not_
 from crslint.fleet.arrivals import Arrivals, Content
 from crslint.fleet.cilium import Settings
 from crslint.fleet.ciliumpods import operator_replicas
-from crslint.fleet.day2 import Brought, Day2
+from crslint.fleet.day2 import Brought, Day2, image_at, version_at
 from crslint.fleet.entities.cilium import CiliumSetting
 from crslint.fleet.entities.clusters import Cluster
 from crslint.fleet.entities.handover import Handover
@@ -89,9 +89,9 @@ def _handover(
         day2=one.at,
         application=application.at if application else None,
         day0_version=day0.version,
-        day0_version_at=_image_at(day0),
+        day0_version_at=image_at(day0),
         day2_version=one.settings.version,
-        day2_version_at=_version_at(one),
+        day2_version_at=version_at(one),
         skips_minor=_skips(day0.version, one.settings.version),
         kube_proxy=_kube_proxy(clusters),
         identities=list(_identities(day0, one)),
@@ -199,13 +199,3 @@ def _kept(application: Object | None) -> Collection[str] | None:
             if len(steps) == 2 and steps[0] == "data":
                 found.add(steps[1].replace("~1", "/").replace("~0", "~"))
     return found
-
-
-def _image_at(settings: Settings) -> str | None:
-    place = settings.environment_at()
-    return None if place is None else address.at(place.removesuffix("/env"), ("image",))
-
-
-def _version_at(one: Brought) -> str | None:
-    field = {"application": "targetRevision", "kustomization": "version"}.get(one.way)
-    return _image_at(one.settings) if field is None else address.at(one.at, (field,))

@@ -7,7 +7,6 @@ from typing import Any
 
 from crslint import address
 from crslint.fleet import values
-from crslint.fleet.charts.rendering import render
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.gitops import GitOps
@@ -62,6 +61,8 @@ def _sets(item: Object, gitops: GitOps, who: tuple[object, object, object], poin
 
 def _rendered(version: str, given: dict[str, Any]) -> Mapping[str, str]:
     """What a Cilium chart makes of its values; nothing for a version that is not known."""
+    from crslint.fleet.charts.rendering import render
+
     try:
         return render(version, given).config or {}
     except ValueError:

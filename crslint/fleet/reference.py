@@ -10,7 +10,7 @@ from crslint.fleet.entities.bootstrap import Payload, PayloadObject, ResourceSet
 from crslint.fleet.entities.changes import Change
 from crslint.fleet.entities.cilium import CiliumSetting
 from crslint.fleet.entities.clusters import Cluster, ControlPlane, NodePool
-from crslint.fleet.entities.exports import PodExport
+from crslint.fleet.entities.exports import PodExport, PodRoute
 from crslint.fleet.entities.gitops import Application, ApplicationSet, AppProject, Kustomization, Manifest
 from crslint.fleet.entities.handover import Handover
 from crslint.fleet.entities.machines import Admission, KubeadmConfig, Reference
@@ -43,6 +43,7 @@ ENTITIES: dict[str, type[Entity]] = {
         Cluster,
         ApiServer,
         PodExport,
+        PodRoute,
         ControlPlane,
         NodePool,
         Metal3Cluster,

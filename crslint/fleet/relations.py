@@ -21,6 +21,7 @@ from crslint.fleet.handovers import handovers
 from crslint.fleet.links import Link, link
 from crslint.fleet.payloads import Read, read_payloads
 from crslint.fleet.resourcesets import resource_sets
+from crslint.fleet.routes import pod_routes
 from crslint.fleet.sealing import external_secrets, sealed_secrets
 from crslint.fleet.secrets import secrets
 from crslint.fleet.served import releases, with_releases
@@ -75,6 +76,7 @@ def relations(
     found += [
         *api_servers(world, clusters),
         *pod_exports(world, reads, found),
+        *pod_routes(world, reads, found),
         *handovers(gitops, arrivals, day2, clusters),
     ]
     problems = (problem for read in reads if read.in_use for problem in read.problems)

@@ -192,7 +192,7 @@ class _Values:
                 continue
             at = self._at(path if given else ("image", "tag"))
             same = found == release(settings.version)
-            yield {"what": "the operator", "version": ".".join(map(str, found)), "at": at, "same": same}
+            yield {"what": "the operator", "version": ".".join(map(str, found)), "at": at, "same": same, "why": None}
 
     def _refused(self, removed: set[str]) -> Iterator[dict[str, Any]]:
         """What the chart refuses, without what other rules say: values that are no more, those of

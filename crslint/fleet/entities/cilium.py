@@ -79,7 +79,8 @@ class CiliumSetting(Entity):
         "Settings of direct server return: `{key, value, at, fault}`; fault is why the agent exits, or null."
     )
     images: list[dict[str, Any]] | Unknown = fact(
-        "Containers of agent and operator: `{what, version, at, same}`; same: of the agent's release, or not known."
+        "Containers of agent and operator: `{what, version, at, same, why}`; same: of the agent's release, or not "
+        "known; and what the bootstrap runs, where the upgrade from that to day 2 breaks something: why."
     )
     api_port: str | None | Unknown = fact("KUBERNETES_SERVICE_PORT of the agent; null where not set.")
     api_port_at: str | None = fact("Address of its value.", None)

@@ -24,3 +24,16 @@ class PodExport(Entity):
         "of the two.",
         None,
     )
+
+
+@record(kw_only=True)
+class PodRoute(Entity):
+    """How nodes of a bare-metal cluster that routes natively find each other's pods; `at` is the setting
+    `auto-direct-node-routes`, or the Helm value behind it."""
+
+    ENTITY: ClassVar[str] = "podRoute"
+
+    fault: str | None = fact(
+        "`source` (neither direct routes nor an announcement), `subnets` (direct routes, and nodes of several) or null."
+    )
+    subnets: list[str] = fact("Subnets of which one pool gives the nodes addresses, where there are several.", [])
