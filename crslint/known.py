@@ -23,7 +23,7 @@ from crslint.report.sources import Texts
 from crslint.run import Clock, Judged, Options, UsageError, identify, judged_tree, unread
 from crslint.scope import Scope, named
 from crslint.source.document import File
-from crslint.source.revision import RevisionError, revision
+from crslint.source.revision import Revision, RevisionError, revision
 from crslint.source.tree import Tree
 
 _LISTED = 5
@@ -58,28 +58,36 @@ class Base(NamedTuple):
 
 def base_of(scope: Scope, options: Options, rules: RuleSet, selection: Selection, clock: Clock) -> Base:
     """Reads and judges what ``options.base`` says, with the configuration and the rules of today."""
-    name = options.base or ""
     if scope.stdin:
         raise UsageError("--diff-base compares files; stdin has no revisions")
     try:
-        with revision(scope.root, name) as found:
+        with revision(scope.root, options.base or "") as found:
             then = _then(scope, found.folder)
             skipped = options.baseline and found.folder / named(Path(os.path.abspath(options.baseline)), scope.root)
             judged = judged_tree(then, options._replace(baseline=skipped), rules, selection, None, clock)
-            prints = _prints(judged)
-            found_then = faults(judged.standing)
-            counts = Counter(prints.shared(raw.code, raw.at) for raw in found_then)
-            lost = [raw for raw in found_then if not os.path.lexists(scope.root / address.path_of(raw.at))]
-            moved = Counter(prints.unplaced(raw.code, raw.at) for raw in lost)
-            sets = {address.path_of(item.at) for item in judged.fleet.entities.get("resourceSet", ())}
-            gone = {path: judged.tree.text(path) for path in sets if not os.path.lexists(scope.root / path)}
-            files = [file for file in judged.tree.files if file.path in gone]
-            notes = (f"the submodule {path} is compared as it is now" for path in found.submodules)
-            paths = frozenset(file.path for file in judged.tree.files)
-            fleet, missed = judged.fleet, unread(judged.tree)
-            return Base(name, fleet, counts, moved, paths, missed, gone, files, tuple(map(harmless, notes)))
+            return _base(scope, judged, found)
     except RevisionError as error:
         raise UsageError(harmless(f"--diff-base: {error}")) from None
+
+
+def _base(scope: Scope, judged: Judged, found: Revision) -> Base:
+    """What is needed of the earlier tree when its files are gone."""
+    prints = _prints(judged)
+    known = faults(judged.standing)
+    lost = [raw for raw in known if not os.path.lexists(scope.root / address.path_of(raw.at))]
+    sets = {address.path_of(item.at) for item in judged.fleet.entities.get("resourceSet", ())}
+    gone = {path: judged.tree.text(path) for path in sets if not os.path.lexists(scope.root / path)}
+    return Base(
+        name=found.name,
+        fleet=judged.fleet,
+        counts=Counter(prints.shared(raw.code, raw.at) for raw in known),
+        moved=Counter(prints.unplaced(raw.code, raw.at) for raw in lost),
+        paths=frozenset(file.path for file in judged.tree.files),
+        unread=unread(judged.tree),
+        gone=gone,
+        files=[file for file in judged.tree.files if file.path in gone],
+        notes=tuple(harmless(f"the submodule {path} is compared as it is now") for path in found.submodules),
+    )
 
 
 def _then(scope: Scope, folder: Path) -> Scope:

@@ -193,11 +193,7 @@ def judged_tree(
     """With ``base``, the rules also see what changed since."""
     tree, fleet = read_fleet(scope, options, stdin, clock)
     if base is not None:
-        from crslint.fleet.changes import changes
-
-        whole = scope.whole and unread(tree) <= base.unread
-        found = changes(base.fleet, fleet, base.name, whole=whole)
-        fleet = replace(fleet, entities={**fleet.entities, "change": found})
+        fleet = _with_changes(scope, tree, fleet, base)
     clock.enter("validating")
     try:
         schemas = validated(fleet, scope.config, files=options.schema_files)
@@ -210,6 +206,13 @@ def judged_tree(
     judge = Judge(rules, selection, traced=scope.only is not None)
     raws = judge.raws(fleet, (*written, *schemas.problems))
     return Judged(tree, fleet, texts, schemas, judge, raws, judge.standing(raws, suppressions))
+
+
+def _with_changes(scope: Scope, tree: Tree, fleet: Fleet, base: Base) -> Fleet:
+    from crslint.fleet.changes import changes
+
+    whole = scope.whole and unread(tree) <= base.unread
+    return replace(fleet, entities={**fleet.entities, "change": changes(base.fleet, fleet, base.name, whole=whole)})
 
 
 def unread(tree: Tree) -> frozenset[str]:
@@ -280,6 +283,10 @@ def resolved(scope: Scope, tree: Tree, *, render: bool = False) -> Fleet:
 def entities(scope: Scope, kind: str, options: Options, stdin: bytes | None, clock: Clock) -> Entities:
     """The entities of one kind whose place the run is to report about."""
     tree, fleet = read_fleet(scope, options, stdin, clock)
+    if options.base is not None:
+        from crslint.known import base_of
+
+        fleet = _with_changes(scope, tree, fleet, base_of(scope, options, RuleSet(), Selection(scope.config), clock))
     found = (item for item in fleet.entities.get(kind, ()) if scope.reports(address.path_of(item.at)))
     return Entities(tuple(found), Lookup(tree.files).chain)
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import tempfile
+from collections import Counter
 from pathlib import Path
 
 import jsonschema
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from linting import crslint, lint, write
 
 from crslint.data import data_dir
@@ -134,6 +139,19 @@ def test_mandatory_rules_have_no_baseline(root: Path) -> None:
     written = lint(*OPTIONS, "--write-baseline", "known.json")
     assert [code for code, *_ in written.shown] == ["CRS001"]
     assert lint(*OPTIONS, "--baseline", "known.json").exit_code == 1
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.text("abc", min_size=1, max_size=5), st.text("abcd", min_size=1, max_size=5))
+def test_what_is_reported_is_what_there_is_more_of(known: str, now: str) -> None:
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        tree(Path(folder), {}, known)
+        lint("--select", "PAY003", "--write-baseline", "known.json")
+        tree(Path(folder), {}, now)
+        linted = lint("--select", "PAY003", "--baseline", "known.json")
+    new = sum(item["count"] for item in linted.report["findings"] if item["suppressed"] is None)
+    assert new == (Counter(now) - Counter(known)).total()
+    assert linted.stderr.count("stale in") == len(Counter(known) - Counter(now))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import tempfile
@@ -164,6 +165,18 @@ def test_fix_mends_what_the_change_brought_alone(repository: Path) -> None:
     assert crslint("fix", "--unsafe", "--select", "CRS001", "--diff-base", "HEAD")[0] == 0
     assert "strategy: Reconcile" in (repository / "sets" / "a.yaml").read_text(encoding="utf-8")
     assert "strategy: ApplyOnce" in (repository / "sets" / "b.yaml").read_text(encoding="utf-8")
+
+
+def test_facts_show_changes(repository: Path) -> None:
+    write(repository, {"sets/a.yaml": SET.format(name="01-cilium", strategy="ApplyOnce")})
+    code, out, _ = crslint("facts", "change", "--diff-base", "HEAD", "--format", "json")
+    (change,) = json.loads(out)
+    assert (code, change["what"], change["since"], change["applyOnce"]) == (0, "fields", "HEAD", True)
+    assert [(each["field"], each["before"], each["after"]) for each in change["fields"]] == [
+        ("spec.strategy", '"Reconcile"', '"ApplyOnce"')
+    ]
+    assert json.loads(crslint("facts", "change", "--format", "json")[1]) == []
+    assert crslint("facts", "change", "--diff-base", "nope")[0] == 2
 
 
 def test_a_folder_of_the_root_is_compared_with_itself(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -128,4 +128,6 @@ def test_a_policy_is_a_floor() -> None:
     found = [selection.severity(code, "info", "a.yaml") for code in ("CRS001", "CRS002", "CRS003", "PAY001")]
     assert found == ["error", "error", "warning", "info"]
     assert (config.exclude, config.fail_on) == (("gen/",), "warning")
+    demanding = Config(severity={"SEC": "info"}).under(Policy(mandatory=("SEC",)))
+    assert Selection(demanding).severity("SEC001", "error", "a.yaml") == "error"
     assert Config(fail_on="info").under(policy).fail_on == "info"

@@ -7,7 +7,7 @@ import sys
 import click
 
 from crslint import completion
-from crslint.commands.inputs import paths_argument, processors, scope_of, stdin_of
+from crslint.commands.inputs import InputError, paths_argument, processors, scope_of, stdin_of
 from crslint.commands.outputs import UNWRITABLE, written
 from crslint.progress import Progress
 from crslint.report.formats import rendered
@@ -18,7 +18,8 @@ from crslint.spelling import nearest
 @click.argument("entity", shell_complete=completion.entities)
 @paths_argument
 @click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", help="Format of the facts.")
-def facts(entity: str, paths: tuple[str, ...], form: str) -> int:
+@click.option("--diff-base", "base", metavar="REV", help="For the entity change: since this revision of Git.")
+def facts(entity: str, paths: tuple[str, ...], form: str, base: str | None) -> int:
     """Print what rules can see of ENTITY below PATHs.
 
     ENTITY is cluster, payload, resourceSet, ...; docs/facts.md lists all of them with their facts.
@@ -37,5 +38,9 @@ def facts(entity: str, paths: tuple[str, ...], form: str) -> int:
         click.echo(rendered(outcome.result, "text"), err=True, nl=False)
         return outcome.exit_code
     with Progress(sys.stderr) as progress:
-        found = run.entities(scope, entity, run.Options(jobs=processors()), stdin_of(paths), run.Clock(progress.enter))
+        options = run.Options(jobs=processors(), base=base)
+        try:
+            found = run.entities(scope, entity, options, stdin_of(paths), run.Clock(progress.enter))
+        except run.UsageError as error:
+            raise InputError(str(error)) from None
     return 0 if written(report.render(found.entities, found.chain, form), None) else UNWRITABLE

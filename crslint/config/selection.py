@@ -48,9 +48,11 @@ class Selection(NamedTuple):
         asked = next((level[best] for level in levels if (best := longest(code, level))), default)
         # What is mandatory is not off.
         found = default if asked == "off" else asked
-        least = self.config.policy.severity
-        floor = longest(code, least)
-        return max(found, least[floor], key=SEVERITIES.index) if floor else found
+        policy = self.config.policy
+        least = [policy.severity[floor]] if (floor := longest(code, policy.severity)) else []
+        if code.startswith(policy.mandatory):
+            least.append(default)
+        return max(found, *least, key=SEVERITIES.index) if least else found
 
     def mandatory(self, code: str) -> bool:
         """Whether nothing in the files may suppress the findings of a rule, or leave it out."""
