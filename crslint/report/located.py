@@ -67,10 +67,11 @@ class Placer:
         host = address.host_of(at)
         if host is None:
             return None
-        key = address.parse(host).pointer[-1:]
+        *above, key = ("", *address.parse(host).pointer)
+        what = f"payload {key}" if above[-1:] in (["data"], ["stringData"]) else key
         names = (self._identify(document.at)[0] for document in reversed(self._lookup.chain(at)))
         name = next((name for name in names if name and _NAMELESS not in name), "")
-        return ", ".join(filter(None, (f"payload {''.join(key)}", name)))
+        return ", ".join(filter(None, (what, name)))
 
     def _secret_words(self, places: Iterable[str]) -> list[str]:
         """What no text of a finding may repeat that lies in these places."""
