@@ -127,9 +127,17 @@ class _Builder:
             foreign_namespaces=self._foreign_namespaces,
             loads_itself=at in self._circles,
             circle=self._circles.get(at),
+            circle_start=self._circle_start(at),
             production=self._production(item),
             **{name: known.get(name, UNKNOWN) for name in _SPEC},
         )
+
+    def _circle_start(self, at: str) -> str | None:
+        """Of those on circles, the first that it leads to and that leads to it."""
+        if at not in self._circles:
+            return None
+        reached = set(self._gitops.reach(at).applications)
+        return next(top for top in self._circles if top in reached and at in self._gitops.reach(top).applications)
 
     def _is_root(self, at: str) -> bool:
         if self._gitops.parents.get(at):

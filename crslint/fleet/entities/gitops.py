@@ -98,6 +98,7 @@ class Application(Entity):
     )
     loads_itself: bool = fact("Whether what it brings leads back to it.", False)
     circle: str | None = fact("The Application that leads back to it.", None, entity="application")
+    circle_start: str | None = fact("The first Application of that circle.", None, entity="application")
     production: str | None = fact("The word that says it is of a production environment, or null.", None)
     access: list[dict[str, Any]] = fact(
         "What a root in a payload needs to read its repositories over SSH: `{what, repository, host, at, there, "
