@@ -68,6 +68,19 @@ def test_the_page_of_formats_has_all_of_them() -> None:
     assert sorted(re.findall(r"^\| `(\w+)` ", table, re.MULTILINE)) == sorted(FORMATS)
 
 
+def test_the_index_has_every_page() -> None:
+    text = (CHECKOUT / "docs" / "README.md").read_text()
+    pages = {page.name for page in (CHECKOUT / "docs").glob("*.md")} - {"README.md"}
+    assert set(re.findall(r"\]\(([\w-]+\.md)\)", text)) == pages
+
+
+def test_the_page_of_formats_has_all_schemas() -> None:
+    """All but the one of a part of other schemas."""
+    text = (CHECKOUT / "docs" / "formats.md").read_text()
+    files = {file.name for file in (CHECKOUT / "schemas").glob("*.json")} - {"metadata.json"}
+    assert set(re.findall(r"^\| \[`schemas/([\w.]+)`\]", text, re.MULTILINE)) == files
+
+
 def test_the_commands_of_the_readme_exist() -> None:
     table = re.findall(r"^\| `crslint (\w+)", (CHECKOUT / "README.md").read_text(), re.MULTILINE)
     known = re.findall(r"^  (\w+) ", run("--help").partition("Commands:")[2], re.MULTILINE)
