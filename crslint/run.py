@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -253,13 +254,26 @@ def read_fleet(scope: Scope, options: Options, stdin: bytes | None, clock: Clock
     tree = read_tree(
         scope.root,
         scope.read,
-        excludes=config.exclude,
+        excludes=(*config.exclude, *_examples_of_rules(scope)),
         skipped=[named(Path(os.path.abspath(file)), scope.root) for file in own if file],
         jobs=options.jobs,
         stdin=stdin if scope.stdin else None,
     )
     clock.enter("resolving")
     return tree, resolved(scope, tree, render=options.render)
+
+
+def _examples_of_rules(scope: Scope) -> Iterator[str]:
+    """Patterns for the examples of the user's rules, which are wrong on purpose. Where a policy is in force, the tree
+    cannot take files out of sight by calling them so."""
+    config = scope.config
+    if config.policy.file:
+        return
+    for name in config.rules:
+        folder = named((config.folder or scope.root) / name, scope.root)
+        if not folder.startswith(".."):
+            base = "" if folder == "." else "/" + re.sub(r"([\\\[\]*?!# ])", r"\\\1", folder)
+            yield from (f"{base}{depth}/{kind}/" for depth in ("", "/*", "/*/*") for kind in ("bad", "good", "fixed"))
 
 
 def resolved(scope: Scope, tree: Tree, *, render: bool = False) -> Fleet:

@@ -332,6 +332,27 @@ def test_any_number_of_jobs_gives_the_same_report(tree: Path, crslint: Command) 
     assert len(report("1")["findings"]) == 9
 
 
+def test_examples_of_the_users_rules_are_wrong_on_purpose(tree: Path, crslint: Command) -> None:
+    """They are read where they are asked for, and where a policy does not trust the tree's own configuration."""
+    alone = "other [1]/XDUB001-dubious-name"
+    (tree / "crslint.yaml").write_text(f"rules: [policy/, '{alone}']\nselect: [X]\n", encoding="utf-8")
+    (tree / "other [1]").mkdir()
+    (tree / "policy" / "XDUB001-dubious-name").rename(tree / alone)
+    example = "policy/XBAD001-bad-name/bad/it/a.yaml"
+    for name in (example, f"{alone}/good/it/a.yaml", "bad/a.yaml", "policy/a.yaml"):
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        (tree / name).write_text(BAD, encoding="utf-8")
+
+    def found(*arguments: str) -> list[str]:
+        return [item["path"] for item in json.loads(crslint("check", "--format", "json", *arguments)[1])["findings"]]
+
+    assert found() == ["bad/a.yaml", "policy/a.yaml"]
+    assert found("policy/XBAD001-bad-name/bad") == [example]
+    policy = tree.parent / "policy.yaml"
+    policy.write_text("mandatory: [XBAD001]\n", encoding="utf-8")
+    assert found("--policy", str(policy)) == ["bad/a.yaml", f"{alone}/good/it/a.yaml", example, "policy/a.yaml"]
+
+
 def test_explain_shows_the_page(tree: Path, crslint: Command) -> None:
     code, out, _ = crslint("explain", "cfg002")
     assert code == 0

@@ -11,6 +11,9 @@ from crslint.arguments import Commands
 from crslint.commands.inputs import InputError, known_rules, scope_of
 from crslint.commands.outputs import FAILED, UNWRITABLE, written
 
+# Where a user's first rule goes.
+_FOLDER = "policy"
+
 
 @click.group(cls=Commands, invoke_without_command=True)
 @click.pass_context
@@ -50,15 +53,18 @@ def new_rule(name: str) -> int:
 
     parent = _rule_parent(name)
     try:
-        files = new_rule(parent, name)
+        files = new_rule(parent or Path(_FOLDER), name)
     except (ScaffoldError, OSError) as error:
         raise InputError(str(error)) from None
+    if parent is None:
+        click.echo(f"crslint: to use it, write `rules: [{_FOLDER}/]` into crslint.yaml", err=True)
     shown = [os.path.relpath(file) for file in files]
     return 0 if written("".join(f"{file}\n" for file in shown), None) else UNWRITABLE
 
 
-def _rule_parent(name: str) -> Path:
-    """The family's folder in a checkout of crslint; for rules of a user the first folder of the configuration."""
+def _rule_parent(name: str) -> Path | None:
+    """The family's folder in a checkout of crslint; for rules of a user the first folder of the configuration, None
+    where there is none."""
     from crslint.data import checkout
 
     if not name.startswith("X"):
@@ -67,7 +73,4 @@ def _rule_parent(name: str) -> Path:
             raise click.UsageError(f'"{name}" is a name for crslint\'s own rules; codes of yours begin with X')
         return project / "rules" / name[:3].lower()
     config = scope_of(()).config
-    if config.folder and config.rules:
-        return config.folder / config.rules[0]
-    click.echo("crslint: to use it, write `rules: [policy/]` into crslint.yaml", err=True)
-    return Path("policy")
+    return config.folder / config.rules[0] if config.folder and config.rules else None

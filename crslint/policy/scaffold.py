@@ -62,7 +62,9 @@ def new_rule(parent: Path, folder_name: str) -> list[Path]:
     """Makes ``parent/CODE-name`` and gives the files in it; raises ScaffoldError and OSError."""
     match = _NAME.fullmatch(folder_name)
     if match is None:
-        raise ScaffoldError(f'"{folder_name}" is no CODE-name, such as XTEAM001-strategy-not-apply-once')
+        raise ScaffoldError(
+            f'"{folder_name}" is no CODE-name, such as XTEAM001-strategy-not-apply-once: X and letters, three digits'
+        )
     if len(folder_name) > _LONGEST:
         raise ScaffoldError(f"{folder_name} is longer than {_LONGEST} characters")
     folder = parent / folder_name
