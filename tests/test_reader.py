@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 
 import pytest
 
@@ -180,3 +181,16 @@ def test_values_of_a_chart_are_a_layer() -> None:
     (document,) = read_file("a.yaml", text.encode()).documents
     found = {pointer: [inner.data for inner in layer.documents] for pointer, layer in document.layers.items()}
     assert found == {"/spec/source/helm/values": [{"a": 1}], "/spec/sources/1/helm/values": [{"b": True}]}
+
+
+def test_nothing_of_a_composed_file_is_kept() -> None:
+    """The collector is off in a run: what hangs in a circle stays for good."""
+    content = b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  labels:\n    bootstrap: true\n"
+    read_file("a.yaml", content)
+    gc.collect()
+    gc.disable()
+    try:
+        assert [problem.code for problem in read_file("a.yaml", content).problems] == ["YML003"]
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

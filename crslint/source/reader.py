@@ -195,7 +195,8 @@ class _Written:
             from crslint.source.position import Locator
             from crslint.source.text import Lines
 
-            self._found = Locator(lambda _: self._text), Lines(self._text)
+            text = self._text  # not through self: such a circle would keep the composed file for the whole run
+            self._found = Locator(lambda _: text), Lines(text)
         locator, lines = self._found
         place = locator.locate(at)
         if not place.exact:
