@@ -69,7 +69,7 @@ def layer(host: str, index: int) -> str:
 
 
 def at(base: str, path: Iterable[str | int]) -> str:
-    return base + pointer(path)
+    return base + _pointer(tuple(path))
 
 
 @lru_cache(maxsize=4096)
@@ -89,7 +89,6 @@ def unparse(address: Address) -> str:
     return f"{encode_path(address.path)}:{address.index}{layers}#{pointer(address.pointer)}"
 
 
-@lru_cache(maxsize=8192)
 @lru_cache(maxsize=65536)
 def path_of(text: str) -> str:
     """The plain path of the file that an address lies in."""

@@ -42,7 +42,7 @@ CLEAN, FINDINGS, USAGE, NOTHING, INTERNAL = 0, 1, 2, 3, 70
 
 _UNREAD = ("YML001", "YML005")
 
-EMPTY = Fleet(entities={}, problems=(), whole=False, payload_documents=0, index={})
+EMPTY = Fleet(entities={}, problems=(), whole=False, payload_documents=0)
 
 
 class Options(NamedTuple):

@@ -15,8 +15,7 @@ def fleet_of(*entities: Entity, problems: Sequence[Problem] = (), whole: bool = 
     groups: dict[str, list[Entity]] = {}
     for entity in entities:
         groups.setdefault(entity.ENTITY, []).append(entity)
-    index = {(entity.ENTITY, entity.at): entity for entity in entities}
-    return Fleet(entities=groups, problems=tuple(problems), whole=whole, payload_documents=0, index=index)
+    return Fleet(entities=groups, problems=tuple(problems), whole=whole, payload_documents=0)
 
 
 def resource_set(name: str = "cni", **facts: Any) -> ResourceSet:

@@ -77,9 +77,14 @@ def _copy(gitops: GitOps, item: Object, other: tuple[str, Object], *, together: 
         "other": other[0],
         "otherAt": copy.at,
         "otherName": application.id,
-        "same": item.at == copy.at or json.dumps(item.data, sort_keys=True) == json.dumps(copy.data, sort_keys=True),
+        "same": item.at == copy.at or _is_same(item.data, copy.data),
         "together": together,
     }
+
+
+def _is_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether both are written alike as JSON: 1, 1.0 and true are equal in Python only."""
+    return one == other and json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def _same_target(gitops: GitOps, at: str, other: tuple[str, Object]) -> bool:

@@ -56,7 +56,7 @@ def deliveries(members: Sequence[Member]) -> tuple[Delivery, ...]:
                 found[delivery.kind, delivery.name] = delivery
     if not any(kind == "csi" for kind, _ in found):
         for item in objects:
-            if any(_is(container, (_REGISTRAR,)) for container in _containers(item)):
+            if any(_is(container, (f"-{_REGISTRAR}",)) for container in _containers(item)):
                 found["csi", item.id] = Delivery("csi", _name(item), item.at, item.id)
     if not found and objects:
         return (Delivery("other", objects[0].kind, objects[0].at, objects[0].id),)
@@ -65,6 +65,8 @@ def deliveries(members: Sequence[Member]) -> tuple[Delivery, ...]:
 
 @record
 class _Component:
+    """``images`` are ends of them, each with a dash before its first letter."""
+
     kind: str
     name: str
     images: tuple[str, ...]
@@ -116,8 +118,8 @@ def _is_of(component: _Component, item: Object, containers: Sequence[_Container]
     )
 
 
-def _is(container: _Container, images: Sequence[str]) -> bool:
-    return any(container.image == image or container.image.endswith(f"-{image}") for image in images)
+def _is(container: _Container, images: tuple[str, ...]) -> bool:
+    return f"-{container.image}".endswith(images)
 
 
 def _is_primary(
@@ -214,7 +216,7 @@ def _components() -> tuple[_Component, ...]:
         _Component(
             kind,
             name,
-            tuple(row.get("images", ())),
+            tuple(f"-{image}" for image in row.get("images", ())),
             frozenset(row.get("containers", ())),
             frozenset(row.get("kinds", _WORKLOADS)),
             frozenset(row.get("objects", ())),

@@ -37,14 +37,16 @@ class Fleet:
     problems: tuple[Problem, ...]
     whole: bool
     payload_documents: int
-    index: Mapping[tuple[str, str], Entity]
     releases: Mapping[str, str] = field(default_factory=dict)
     patches: Sequence[Object] = ()
     unrendered: tuple[Unrendered, ...] = ()
+    indexed: dict[str, dict[str, Entity]] = field(default_factory=dict)
 
     def entity(self, at: str, kind: str) -> Entity | None:
-        """The entity of that name whose document is at an address."""
-        return self.index.get((kind, at))
+        """The entity of that name whose document is at an address; those of a name are indexed when one is sought."""
+        if kind not in self.indexed:
+            self.indexed[kind] = {entity.at: entity for entity in self.entities.get(kind, ())}
+        return self.indexed[kind].get(at)
 
 
 def resolve(
@@ -79,7 +81,6 @@ def resolve(
         problems=problems,
         whole=settings.folder,
         payload_documents=documents,
-        index={(entity.ENTITY, entity.at): entity for entity in found},
         releases=in_use,
         patches=world.patches,
         unrendered=unrendered,

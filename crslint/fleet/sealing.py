@@ -152,16 +152,17 @@ def external_secrets(world: World, reads: Sequence[Read]) -> list[ExternalSecret
     found = [(item, ()) for kind in _KINDS for item in world.of_kind(EXTERNAL_GROUP, kind)]
     wanted: list[tuple[Object, Sequence[str]]] = list(found)
     stores: dict[str, dict[str, None]] = {kind: {} for kind in _STORES}
-    for item in world.objects:
+    for item in world.of_kinds(lambda group, _kind: group == EXTERNAL_GROUP):
         _note(stores, item)
     for item in world.patches:
         _note(stores, item)
     for read in reads:
-        clusters = sorted({cluster_name(one) for link in read.used_by for one in link.known})
-        for member in read.members:
-            _note(stores, member.object)
-            if member.object.group == EXTERNAL_GROUP and member.object.kind in _KINDS:
-                wanted.append((member.object, clusters))
+        inside = [member.object for member in read.members if member.object.group == EXTERNAL_GROUP]
+        for item in inside:
+            _note(stores, item)
+        if any(item.kind in _KINDS for item in inside):
+            clusters = sorted({cluster_name(one) for link in read.used_by for one in link.known})
+            wanted += [(item, clusters) for item in inside if item.kind in _KINDS]
     return [
         ExternalSecret(
             id=item.id,

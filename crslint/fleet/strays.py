@@ -55,8 +55,8 @@ def _read(gitops: GitOps) -> set[str]:
             read |= {file.path for file in files if file.path is not None}
     kustomizer = Kustomizer(gitops.folders)
     for path in gitops.folders.files:
-        folder, name = posixpath.split(path)
-        if name in KUSTOMIZATIONS:
+        if path.endswith(KUSTOMIZATIONS) and posixpath.basename(path) in KUSTOMIZATIONS:
+            folder = posixpath.dirname(path)
             read |= kustomizer.build(folder).files
             read |= set(_meant(gitops, path, folder))
     return read

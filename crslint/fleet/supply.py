@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import islice
 
 from crslint.fleet import pods, values
@@ -277,10 +277,15 @@ def keys_of(item: Object) -> Iterator[Key]:
 def _operated(item: Object) -> Iterator[str]:
     pod = pods.pod_spec(item)
     for container in pods.containers(pod) if pod else ():
-        image = pods.repository(container.data.get("image")).replace("/", "-")
-        for end, groups in workload().operators.items():
-            if f"-{image}".endswith("-" + end.replace("/", "-")):
-                yield from groups
+        yield from _operated_by(pods.repository(container.data.get("image")))
+
+
+@lru_cache(maxsize=4096)
+def _operated_by(image: str) -> tuple[str, ...]:
+    """The groups whose kinds a program registers, by its image without tag."""
+    words = "-" + image.replace("/", "-")
+    rows = workload().operators.items()
+    return tuple(group for end, groups in rows if words.endswith("-" + end.replace("/", "-")) for group in groups)
 
 
 def _first(keys: Sequence[Key], brings: Mapping[Key, Provider]) -> Provider | None:
