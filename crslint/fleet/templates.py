@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 from crslint import address
 from crslint.fleet import values
 from crslint.fleet.world import World
@@ -18,7 +16,6 @@ _TEXT = frozenset(
 class Templates:
     def __init__(self, world: World) -> None:
         self._world = world
-        self._documents: dict[str, list[object]] = defaultdict(list)
         self._known: dict[str, bool] = {}
 
     def is_template(self, at: str) -> bool:
@@ -26,14 +23,10 @@ class Templates:
         path = address.path_of(at)
         known = self._known.get(path)
         if known is None:
-            known = self._known[path] = any(_has_variable(item) for item in self._of(path))
+            file = self._world.files.get(path)
+            known = any(_has_variable(document.data) for document in (file.documents if file else ()))
+            self._known[path] = known
         return known
-
-    def _of(self, path: str) -> list[object]:
-        if not self._documents:
-            for at, document in self._world.documents.items():
-                self._documents[address.path_of(at)].append(document.data)
-        return self._documents[path]
 
 
 def _has_variable(value: object) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from crslint import address
@@ -138,6 +139,7 @@ def _under(steps: Steps, value: object, named: bool) -> Iterator[tuple[Steps, st
         yield steps, value
 
 
+@lru_cache(maxsize=4096)
 def _is_place(key: str) -> bool:
     letters = key.lower().replace("-", "").replace("_", "")
     return "cidr" in letters or letters.endswith(_PLACE_WORDS)

@@ -49,6 +49,7 @@ class World:
         self.settings = settings
         self.scopes: Scopes = scopes()
         self._hidden = Hidden(files, text_of)
+        self.files = {file.path: file for file in files}
         self.documents: dict[str, Document] = {}
         self.problems: list[Problem] = []
         declared: list[Object] = []
