@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 
 from crslint.fleet import values
 from crslint.fleet.cidr import network, parse_cidr
@@ -39,6 +40,8 @@ def pod_routes(world: World, reads: Sequence[Read], entities: Iterable[Entity]) 
         if isinstance(item, IpPool):
             for key in item.clusters:
                 pools.setdefault(key, []).append(item)
+    # Copies of one Cluster have the same pools.
+    subnets_of = cache(lambda key: _subnets(world, pools.get(key, ())))
     replicas = {item.at: item.replicas for item in every if isinstance(item, NodePool)}
     found = []
     for cluster in clusters:
@@ -48,7 +51,7 @@ def pod_routes(world: World, reads: Sequence[Read], entities: Iterable[Entity]) 
         if setting is None or setting.routing_mode != "native" or setting.ipam not in _OF_NODES:
             continue
         if setting.direct_routes is True:
-            subnets = _subnets(world, pools.get(key, ()))
+            subnets = subnets_of(key)
             is_spread = len(subnets) > 1 and not _skips(setting)
             found.append(_route(cluster, setting, "subnets" if is_spread else None, subnets))
         elif setting.direct_routes is False and _nodes(cluster, replicas) != 1:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from crslint import address
@@ -161,17 +161,27 @@ class World:
 
     def _is_nearest(self, item: Object, to: Object) -> bool:
         copies = self._by_identity[identity(item)]
-        return len(copies) == 1 or any(copy is item for copy in self._nearest(copies, to.at))
+        if len(copies) < _MANY:
+            return len(copies) == 1 or any(copy is item for copy in nearest(copies, to.at))
+        place, path = self._nearest_place(copies, to.at), address.path_of(item.at)
+        return not place or path == place or path.startswith(f"{place}/")
 
     def _nearest(self, copies: Sequence[Object], near: str) -> Sequence[Object]:
         """``nearest``, at a cost that does not grow with the number of copies."""
         if len(copies) < _MANY:
             return nearest(copies, near)
+        return self._below(copies)[self._nearest_place(copies, near)]
+
+    def _nearest_place(self, copies: Sequence[Object], near: str) -> str:
+        """The file of an address, else the deepest folder above it, that holds one of many copies."""
+        path, below = address.path_of(near), self._below(copies)
+        return next(place for place in (path, *_ancestors(path)) if place in below)
+
+    def _below(self, copies: Sequence[Object]) -> Mapping[str, list[Object]]:
         by_folder = self._copies_below.get(copies[0].at)
         if by_folder is None:
             by_folder = self._copies_below[copies[0].at] = _by_folder(copies)
-        path = address.path_of(near)
-        return next(by_folder[place] for place in (path, *_ancestors(path)) if place in by_folder)
+        return by_folder
 
 
 def make_object(at: str, data: object, known_scopes: Scopes, payload: str | None = None) -> Object | None:
