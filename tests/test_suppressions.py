@@ -121,6 +121,12 @@ def test_suppressed_findings_stay_in_the_report_and_count_for_nothing(root: Path
     assert (summary["errors"], summary["warnings"], summary["suppressed"]) == (0, 0, 1)
 
 
+def test_verbose_lists_what_is_suppressed_and_why(root: Path) -> None:
+    write(root, {"set.yaml": RECONCILE.format(comment="  # crslint: ignore[CRS001] \u202ewhy"), "p.yaml": PAYLOAD})
+    assert "suppressed:" not in crslint("check")[1]
+    assert "\nsuppressed:\n  set.yaml:7:13: CRS001 (comment: \\u202ewhy)\n" in "\n" + crslint("check", "--verbose")[1]
+
+
 LAYERS = {
     "literal": ("data:\n  m.yaml: |\n{block}", 11),
     "double-quoted": ("data:\n  m.yaml: {quoted}\n", 7),

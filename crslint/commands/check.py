@@ -49,7 +49,7 @@ _GRAVITY = (70, 2, 1, 3, 0)
     "--render", is_flag=True, help="Render what Applications bring with kustomize (or kubectl) and helm, if installed."
 )
 @click.option("--statistics", is_flag=True, help="Findings by rule and time by stage, on stderr.")
-@click.option("--verbose", is_flag=True, help="Show infos and what was not checked.")
+@click.option("--verbose", is_flag=True, help="Show infos, what is suppressed and what was not checked.")
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours on stdout.")
 def check(
     given: Judging,

@@ -14,7 +14,7 @@ from crslint.report.words import inside, last_line, notes, shown, where, worst_f
 
 @record
 class TextReport:
-    """``verbose`` shows infos and what was not checked."""
+    """``verbose`` shows infos, what is suppressed and what was not checked."""
 
     result: Result
     style: Style = PLAIN
@@ -23,6 +23,8 @@ class TextReport:
     def render(self) -> str:
         items = worst_first(shown(self.result, self.verbose))
         blocks = ["\n".join(self._finding(item, first=index == 0)) for index, item in enumerate(items)]
+        if self.verbose and (suppressed := list(self._suppressed())):
+            blocks.append("\n".join([self.style.paint("title", "suppressed:"), *suppressed]))
         if self.verbose and self.result.omissions:
             blocks.append("\n".join(self._omissions()))
         blocks.append("\n".join(self.style.fold(last_line(self.result, self.verbose))))
@@ -86,6 +88,11 @@ class TextReport:
         first, *more = self.style.fold(f"{name}: {harmless(value)}", begin, begin + 2)
         yield f"{' ' * margin}{paint('gutter', '=')} {paint('title', name + ':')}{first[len(name) + 1 :]}"
         yield from more
+
+    def _suppressed(self) -> Iterator[str]:
+        for item in self.result.findings:
+            if reason := item.finding.suppressed:
+                yield f"  {where(item.place)}: {item.finding.code} ({harmless(f'{reason.kind}: {reason.reason}')})"
 
     def _omissions(self) -> Iterator[str]:
         yield self.style.paint("title", "not checked:")
