@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 
 import yaml
 
@@ -28,6 +27,8 @@ ANNOTATION = ("metadata", "annotations", "crslint.dev/ignore")
 _COMMENT = re.compile(r"(?:^|(?<=[ \t]))#+[ \t]*crslint:[ \t]*(?=ignore(?![\w-]))", re.MULTILINE)
 # Codes in brackets, and a reason that ends where another comment begins.
 _ASKED = re.compile(r"ignore(?:[ \t]*\[([^\]\r\n]*)\])?[ \t:-]*([^\r\n]*?)(?=[ \t]*(?:[\r\n]|\Z|(?<=[ \t])#+[ \t]))")
+# What may stand between documents.
+_BETWEEN = re.compile(r"(?:(?:---|\.\.\.)?[ \t]*(?:#[^\r\n]*)?(?:\r\n?|\n))*")
 _ALONE = re.compile(r"[ \t]*(?:#|\Z)")
 _CODE = re.compile(r"[^\s,]+")
 _ENTRY = re.compile(r"[^;\n]+")
@@ -86,11 +87,14 @@ def _following(text: str, lines: Lines, line: int) -> int:
 def _scalars(text: str) -> _Texts:
     spans: set[tuple[int, int]] = set()
     end = 0
-    with suppress(SyntaxFault):
+    try:
         for _, root in compose(text):
             spans.update(_spans(text, root))
             end = root.end_mark.index if root is not None else end
         end = len(text)
+    except SyntaxFault:
+        between = _BETWEEN.match(text, end)
+        end = between.end() if between else end
     ordered = sorted(spans)
     return _Texts([start for start, _ in ordered], [stop for _, stop in ordered], end)
 
