@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 
+@cache
 def data_dir(name: str) -> Path:
     """The folder in the wheel, else the one in the checkout; raises FileNotFoundError where there is neither."""
     package = Path(__file__).resolve().parent
@@ -17,6 +19,7 @@ def data_dir(name: str) -> Path:
     raise FileNotFoundError(f"crslint is not installed completely: no folder {name}")
 
 
+@cache
 def checkout() -> Path | None:
     """The project's folder where this is a checkout, None where the package is installed elsewhere."""
     project = Path(__file__).resolve().parent.parent

@@ -34,7 +34,7 @@ from crslint.run import (
     resolved,
     suppressions_of,
 )
-from crslint.schema.given import SchemaFileError
+from crslint.schema.fault import SchemaFileError
 from crslint.scope import Scope
 from crslint.source.tree import Tree
 from crslint.validated import validated

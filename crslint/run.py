@@ -25,7 +25,7 @@ from crslint.policy.sources import ABSENCE
 from crslint.record import replace
 from crslint.report.result import Located, Omission, Result, Summary, counted
 from crslint.report.sources import Texts
-from crslint.schema.given import SchemaFileError
+from crslint.schema.fault import SchemaFileError
 from crslint.schema.validation import Judgement
 from crslint.scope import Scope, named
 from crslint.source.document import Document

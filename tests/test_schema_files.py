@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from crslint.schema.catalogue import add, known_kinds
-from crslint.schema.given import SchemaFileError, given_schemas
+from crslint.schema.fault import SchemaFileError
+from crslint.schema.given import given_schemas
 from crslint.schema.registry import Registry
 from crslint.schema.validation import Subject, validate
 

@@ -18,7 +18,7 @@ def schemas(context: click.Context) -> int:
     """List the kinds that have a schema, and from where; add one."""
     from crslint.report.kinds import kind_list
     from crslint.schema.catalogue import known_kinds
-    from crslint.schema.given import SchemaFileError
+    from crslint.schema.fault import SchemaFileError
 
     if context.invoked_subcommand:
         return 0
@@ -38,7 +38,7 @@ def add_schema(file: Path) -> int:
     They go into the configuration's first folder of schemas.
     """
     from crslint.schema.catalogue import add
-    from crslint.schema.given import SchemaFileError
+    from crslint.schema.fault import SchemaFileError
 
     config = scope_of(()).config
     folder = config.schema_files()[0] if config.schemas else Path("schemas")

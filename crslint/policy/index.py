@@ -27,8 +27,11 @@ _FORMAT = 7
 _CHECKSUM = 4
 
 
-def made_from(files: Iterable[tuple[Path, bytes]]) -> bytes:
-    """The rules' text and everything that their compilation depends on, whole: nothing can be mistaken for it."""
+def made_from(files: Iterable[tuple[Path, bytes]]) -> list[bytes]:
+    """The rules' text and everything that their compilation depends on, whole: nothing can be mistaken for it.
+
+    In pieces, as it is a megabyte and the machine charges for each page of another copy.
+    """
     facts = [
         (name, item.name, item.type, item.metadata.get("entity", ""))
         for name, entity in ENTITIES.items()
@@ -39,8 +42,8 @@ def made_from(files: Iterable[tuple[Path, bytes]]) -> bytes:
     versions = (_FORMAT, __version__, sys.implementation.cache_tag, library_stamp())
     parts = [repr((versions, places, facts, functions)).encode()]
     for path, content in files:
-        parts += [os.fsencode(path), b"%d" % len(content), content]
-    return b"\0".join(parts)
+        parts += [b"\0%b\0%d\0" % (os.fsencode(path), len(content)), content]
+    return parts
 
 
 def index_name(folder: Path) -> str:
@@ -48,21 +51,24 @@ def index_name(folder: Path) -> str:
     return f"rules-{zlib.crc32(os.fsencode(folder.absolute())):08x}.index"
 
 
-def load(name: str, origin: bytes, folders: Sequence[str]) -> list[Rule] | None:
+def load(name: str, origin: Sequence[bytes], folders: Sequence[str]) -> list[Rule] | None:
     """The rules of those folders; None where the file is not there, not ours alone, broken or made from other text."""
-    content = read_cached(name)
-    if content is None or not content.endswith(origin):
-        return None
-    body = content[_CHECKSUM : len(content) - len(origin)]
+    content = read_cached(name) or b""
+    end = place = len(content) - sum(map(len, origin))
+    for piece in origin:
+        if place < _CHECKSUM or not content.startswith(piece, place):
+            return None
+        place += len(piece)
+    body = memoryview(content)[_CHECKSUM:end]
     if zlib.crc32(body).to_bytes(_CHECKSUM, "big") != content[:_CHECKSUM]:
         return None
     return [_rule(folder, data) for folder, data in zip(folders, marshal.loads(body), strict=True)]  # noqa: S302
 
 
-def store(name: str, origin: bytes, rules: Iterable[Rule]) -> bool:
+def store(name: str, origin: Sequence[bytes], rules: Iterable[Rule]) -> bool:
     """False where the cache folder cannot be written."""
     body = marshal.dumps([_written(rule) for rule in rules])
-    return write_cached(name, zlib.crc32(body).to_bytes(_CHECKSUM, "big") + body + origin)
+    return write_cached(name, zlib.crc32(body).to_bytes(_CHECKSUM, "big") + body + b"".join(origin))
 
 
 def _written(value: Any) -> Any:

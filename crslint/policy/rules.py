@@ -9,6 +9,7 @@ from pathlib import Path
 from crslint.data import data_dir
 from crslint.policy import index
 from crslint.policy.rule import Rule, RuleFault, RuleSet
+from crslint.source.tree import bytes_of
 
 _FILE = "rule.yaml"
 
@@ -38,7 +39,7 @@ def load_rules(folders: Sequence[Path] = (), *, cached: bool = True) -> RuleSet:
 def load_folder(folder: Path, *, cached: bool = True) -> tuple[list[Rule], list[RuleFault]]:
     """The rules of one folder, from its index where that is still true; the index is left alone if not ``cached``."""
     try:
-        files = [(file, file.read_bytes()) for file in rule_files(folder)]
+        files = [(file, bytes_of(str(file))) for file in rule_files(folder)]
     except OSError as error:
         return [], [RuleFault(Path(error.filename or folder), 1, 1, f"cannot be read: {error.strerror}")]
     if not files:

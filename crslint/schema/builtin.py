@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,7 @@ def minors() -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda minor: tuple(map(int, minor.split(".")))))
 
 
+@cache
 def stamp() -> str:
     """What a kept closure depends on: the installed files, told apart by their folder's time of change, and this
     module's way of converting them (raise the number when it changes)."""
@@ -79,6 +80,7 @@ def kinds(minor: str) -> Iterator[tuple[str, str, str]]:
     yield from _index(minor)
 
 
+@cache
 def _folder() -> Path:
     spec = find_spec("kubernetes_validate")
     if spec is None or not spec.submodule_search_locations:

@@ -12,7 +12,8 @@ from crslint.data import data_dir
 from crslint.record import record
 from crslint.schema import builtin
 from crslint.schema.bundle import content_of, crd_versions, path_of, write_content
-from crslint.schema.given import SchemaFileError, crds_of, given_schemas
+from crslint.schema.fault import SchemaFileError
+from crslint.schema.given import crds_of, given_schemas
 from crslint.schema.registry import Registry
 from crslint.schema.structural import Schema
 

@@ -42,14 +42,14 @@ _DURATION_UNITS = (
 
 def accepts(name: str, text: str) -> bool:
     """Whether a string has a format; True for a format that the API server ignores."""
-    judge = _judges().get(name.replace("-", ""))
+    judge = _judge(name.replace("-", ""))
     return judge is None or judge(text)
 
 
 @cache
-def _judges() -> dict[str, Callable[[str], bool]]:
-    judges: dict[str, Callable[[str], bool]] = {name: _matcher(pattern) for name, pattern in _PATTERNS.items()}
-    return judges | {
+def _judge(name: str) -> Callable[[str], bool] | None:
+    """None for a format that the API server ignores."""
+    judges: dict[str, Callable[[str], bool]] = {
         "ipv4": _is_ipv4,
         "ipv6": _is_ipv6,
         "cidr": _is_cidr,
@@ -60,6 +60,7 @@ def _judges() -> dict[str, Callable[[str], bool]]:
         "email": _is_email,
         "hostname": _is_hostname,
     }
+    return _matcher(_PATTERNS[name]) if name in _PATTERNS else judges.get(name)
 
 
 def _matcher(pattern: str) -> Callable[[str], bool]:

@@ -9,16 +9,13 @@ from typing import Any
 
 from crslint.record import record
 from crslint.schema.bundle import crd_versions
+from crslint.schema.fault import SchemaFileError
 from crslint.schema.releases import united
 from crslint.schema.structural import Schema
 from crslint.schema.wellformed import require_schema
 from crslint.source.parser import parse
 
 _GVK = "x-kubernetes-group-version-kind"
-
-
-class SchemaFileError(Exception):
-    """A file that was given as a schema and is none."""
 
 
 @record

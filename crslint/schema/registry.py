@@ -11,18 +11,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from crslint import address
 from crslint.cache import read_cached, write_cached
 from crslint.data import data_dir
 from crslint.schema import builtin
-from crslint.schema.bundle import crd_versions
-from crslint.schema.convert import whole
-from crslint.schema.given import given_schemas
 from crslint.schema.releases import Need, Opener, need, opener
 from crslint.schema.shape import decider
 from crslint.schema.structural import Fault, Judge, Schema, Steps
+
+if TYPE_CHECKING:
+    from crslint.schema.given import Given
 
 # What becomes of a field that a schema does not have.
 EFFECT = "the API server drops it without a word"
@@ -60,6 +60,8 @@ class KindSchema:
 
     @cached_property
     def schema(self) -> Schema:
+        from crslint.schema.convert import whole
+
         found: Schema = whole(self._schema, self._opened)
         return found
 
@@ -90,6 +92,8 @@ class _Opened(Mapping[str, Schema]):
 
     def __getitem__(self, name: str) -> Schema:
         if name not in self._known:
+            from crslint.schema.convert import whole
+
             self._known[name] = whole(self._definitions[name], self._opened)
         return self._known[name]
 
@@ -117,7 +121,7 @@ class Registry:
         self._cached = cached
         self._found: dict[tuple[str, str], KindSchema | None] = {}
         self._declared: dict[tuple[str, str, str], KindSchema] = {}
-        for given in given_schemas(folders):
+        for given in _given(folders):
             schema = KindSchema(given.schema, given.definitions, "user", _metadata())
             self._declared[given.group, given.version, given.kind] = schema
         for crd in crds:
@@ -198,6 +202,8 @@ class Registry:
 
     def _declare(self, crd: Mapping[str, Any]) -> None:
         """A CRD of wrong shape declares nothing: its own schema says why."""
+        from crslint.schema.bundle import crd_versions
+
         try:
             spec = crd["spec"]
             group, kind = spec["group"], spec["names"]["kind"]
@@ -207,6 +213,15 @@ class Registry:
         for version, schema in versions.items():
             if isinstance(version, str) and isinstance(group, str) and isinstance(kind, str):
                 self._declared[group, version, kind] = KindSchema(schema, {}, "input", _metadata())
+
+
+def _given(folders: Sequence[Path]) -> Iterable[Given]:
+    """The module that reads them is for runs that have any."""
+    if not folders:
+        return ()
+    from crslint.schema.given import given_schemas
+
+    return given_schemas(folders)
 
 
 _LONGEST = 100

@@ -34,6 +34,7 @@ _TYPES: Mapping[str, Sequence[type]] = {
 _ANY: Shape = dict.fromkeys((_NULL, *(kind for kinds in _TYPES.values() for kind in kinds)), ())
 _NONE: Shape = {}
 _UNBOUNDED = float("inf")
+_REMEMBERED = 1000
 
 
 def decider(
@@ -146,7 +147,8 @@ class _Entries:
 
 
 class _Members(dict[str, Shape]):
-    """The shapes of a mapping's members by name; those of ``properties`` are kept once they are made."""
+    """The shapes of a mapping's members by name, kept once they are made; names that no schema has are kept within
+    bounds."""
 
     def __init__(self, shapes: _Shapes, node: Schema, pruned: bool, root: bool) -> None:
         self._shapes = shapes
@@ -160,7 +162,10 @@ class _Members(dict[str, Shape]):
             pruned = self._pruned and name not in self._unpruned
             self[name] = shape = self._shapes.of(self._properties[name], pruned)
             return shape
-        return _ANY if name in self._unpruned else self._others
+        shape = _ANY if name in self._unpruned else self._others
+        if len(self) < _REMEMBERED:
+            self[name] = shape
+        return shape
 
     @cached_property
     def _others(self) -> Shape:

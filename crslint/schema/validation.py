@@ -11,7 +11,6 @@ from crslint.record import record
 from crslint.schema.registry import KindSchema, Registry, filled_by_webhooks
 from crslint.schema.releases import node
 from crslint.schema.structural import Fault, Steps, type_name, types_of
-from crslint.schema.words import nearest_field, parameters
 from crslint.variable import is_template
 
 VIOLATION, UNKNOWN_FIELD, NO_SCHEMA, MIXED = "SCH001", "SCH002", "SCH003", "SCH007"
@@ -60,6 +59,8 @@ def _kind(subject: Subject) -> tuple[str, str]:
 
 
 def _problems(subject: Subject, schema: KindSchema, registry: Registry) -> Iterator[Problem]:
+    from crslint.schema.words import parameters
+
     api_version, kind = _kind(subject)
     filled = filled_by_webhooks(api_version, kind)
     faults = [f for f in schema.faults(subject.data) if not _excused(f, subject) and f.path not in filled]
@@ -80,6 +81,8 @@ def _problems(subject: Subject, schema: KindSchema, registry: Registry) -> Itera
 
 def _without_consequences(faults: Sequence[Fault]) -> list[Fault]:
     """Without what an unknown field brings about: the field that was meant is missing, nothing is left where it was."""
+    from crslint.schema.words import nearest_field
+
     emptied: set[Steps] = set()
     meant: set[Steps] = set()
     for fault in faults:

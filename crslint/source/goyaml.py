@@ -22,15 +22,13 @@ if TYPE_CHECKING:
 
 # Text without any of these has nothing to object to; each pattern begins with a literal, which keeps its search fast.
 _MARKS = ("!!", "!<", "<<", "\\/", ".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN")
-_KEYS = tuple(
-    re.compile(rf"{start}[ \t]*:(?=[\s,\]}}]|$)")
-    for start in ("~", "null", "Null", "NULL", r"\]", "}", r"&[\w-]+", "!")
-)
+# They are compiled with the first text that is not plain.
+_KEYS = tuple(rf"{start}[ \t]*:(?=[\s,\]}}]|$)" for start in ("~", "null", "Null", "NULL", r"\]", "}", r"&[\w-]+", "!"))
 _OPEN_TAG = re.compile(r"![^\s{}]*\Z")
 _LONGEST_TAG = 200
-_TAG = re.compile(r"![^\s,]*,")
-_LONE_KEY = re.compile(r"(?:~|null|Null|NULL)(?=[ \t]*[,}])")
-_JSON = re.compile(r"[ \t\r\n\ufeff]*\{")
+_TAG = r"![^\s,]*,"
+_LONE_KEY = r"(?:~|null|Null|NULL)(?=[ \t]*[,}])"
+_JSON = r"[ \t\r\n\ufeff]*\{"
 _APOSTROPHE = re.compile(r"(?<!\\)((?:\\\\)*)\\'")
 
 # What stands for what libyaml does not take, or reads otherwise, while a text is parsed; of the same length.
@@ -143,12 +141,15 @@ def _restored(data: Json, originals: Mapping[str, str]) -> Json:
 def _suspect(text: str) -> bool:
     """Whether there can be an objection to the text; cheap."""
     return (
-        _JSON.match(text) is not None
+        re.match(_JSON, text) is not None
         or any(mark in text for mark in _MARKS)
-        or any(key.search(text) for key in _KEYS)
-        or ("}" in text and any(text[: match.start()].rstrip(" \t")[-1:] in "{," for match in _LONE_KEY.finditer(text)))
+        or any(re.search(key, text) for key in _KEYS)
+        or (
+            "}" in text
+            and any(text[: match.start()].rstrip(" \t")[-1:] in "{," for match in re.finditer(_LONE_KEY, text))
+        )
         or ("?" in text and _questionable(text))
-        or _TAG.search(text) is not None
+        or re.search(_TAG, text) is not None
     )
 
 

@@ -29,7 +29,7 @@ _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map
 
 _SEPARATOR = re.compile(r"^---(.*)\n?", re.MULTILINE)
 # Where the YAML decoder's first document ends inside a chunk: `...`, or `---` after a line break that is not LF.
-_DOCUMENT_END = re.compile(
+_DOCUMENT_END = (
     "(?:^|(?<=[\n\r\x85\u2028\u2029]))\\.\\.\\.(?=[ \t\r\n\x85\u2028\u2029]|$)"
     "|(?<=[\r\x85\u2028\u2029])---(?=[ \t\r\n]|$)"
 )
@@ -145,7 +145,7 @@ def _in_value(chunk: Chunk, span: tuple[int, int]) -> tuple[int, int]:
 
 def _first_document(text: str, offset: int, at: str) -> tuple[str, list[Problem]]:
     match = next(
-        (found for found in _DOCUMENT_END.finditer(text) if found[0] == "..." or _has_content(text, found)), None
+        (found for found in re.finditer(_DOCUMENT_END, text) if found[0] == "..." or _has_content(text, found)), None
     )
     if match is None:
         return text, []

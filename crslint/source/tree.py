@@ -37,7 +37,7 @@ class Tree:
     def text(self, path: str) -> str:
         """The decoded text of a file, as positions count in it; raises OSError where it cannot be read."""
         content = self.kept.get(path)
-        return text_of(_bytes(os.path.join(self.root, path)) if content is None else content)
+        return text_of(bytes_of(os.path.join(self.root, path)) if content is None else content)
 
     def changed(self, contents: Mapping[str, bytes]) -> Tree:
         """The tree with other contents of some files, and with new files."""
@@ -55,7 +55,7 @@ class Tree:
         place = os.path.join(self.root, path)
         if not _is_below(place, self.root):
             raise OSError(errno.EACCES, os.strerror(errno.EACCES), path)
-        return _bytes(place)
+        return bytes_of(place)
 
     def listing(self, folder: str) -> dict[str, bool] | None:
         """The names in a folder below the root, and whether each is a folder itself; None where there is none.
@@ -150,7 +150,8 @@ def _content(place: str) -> tuple[int, bytes | None]:
         os.close(handle)
 
 
-def _bytes(place: str) -> bytes:
+def bytes_of(place: str) -> bytes:
+    """As Path.read_bytes() in half the system calls, which counts where there are hundreds of small files."""
     _, content = _content(place)
     if content is None:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), place)
