@@ -13,7 +13,7 @@ from crslint.config.model import Reading
 from crslint.config.selection import Selection
 from crslint.finding import Suppression
 from crslint.fleet.fleet import Fleet
-from crslint.policy.known import Known, faults
+from crslint.policy.known import Known, faults, is_loud
 from crslint.policy.merge import Raw
 from crslint.policy.rule import RuleSet
 from crslint.report import baseline
@@ -33,13 +33,17 @@ _OWN = "CFG"
 
 
 class Base(NamedTuple):
-    """The tree at an earlier revision: ``counts`` are its faults by fingerprint, ``moved`` those of files that are no
-    more by a fingerprint without the path, ``paths`` its files, ``unread`` those that could not be read. ``gone`` is
-    the text of files with sets that are no more, ``files`` what was read of them."""
+    """The tree at an earlier revision.
+
+    ``counts`` are its faults by fingerprint, ``quiet`` the suppressed ones, ``moved`` those of files that are no more
+    by a fingerprint without the path. ``paths`` are its files, ``unread`` those that could not be read. ``gone`` is
+    the text of files with sets that are no more, ``files`` what was read of them.
+    """
 
     name: str
     fleet: Fleet
     counts: Mapping[str, int]
+    quiet: Mapping[str, int]
     moved: Mapping[str, int]
     paths: Collection[str]
     unread: frozenset[str]
@@ -81,6 +85,7 @@ def _base(scope: Scope, judged: Judged, found: Revision) -> Base:
         name=found.name,
         fleet=judged.fleet,
         counts=Counter(prints.shared(raw.code, raw.at) for raw in known),
+        quiet=Counter(prints.shared(raw.code, raw.at) for raw in faults(judged.standing, loud=False)),
         moved=Counter(prints.unplaced(raw.code, raw.at) for raw in lost),
         paths=frozenset(file.path for file in judged.tree.files),
         unread=unread(judged.tree),
@@ -105,11 +110,15 @@ def _then(scope: Scope, folder: Path) -> Scope:
 
 
 def _against_base(judged: Judged, standing: Sequence[Raw], base: Base) -> list[Raw]:
-    """What the change brought; a file that was moved brings nothing."""
+    """What the change brought; a file that was moved brings nothing, and what was suppressed before is no news."""
+
+    def is_new(raw: Raw) -> bool:
+        return is_loud(raw) and address.path_of(raw.at) not in base.paths
+
     prints = _prints(judged)
     left = Known(base.counts, prints.shared).applied(standing)
-    moved = Known(base.moved, prints.unplaced, exempt=lambda raw: address.path_of(raw.at) in base.paths)
-    return list(moved.applied(left))
+    left = Known(base.moved, prints.unplaced, takes=is_new).applied(left)
+    return list(Known(base.quiet, prints.shared, takes=lambda raw: not is_loud(raw)).applied(left))
 
 
 class News(NamedTuple):
@@ -136,21 +145,21 @@ def news(
 def _against_baseline(judged: Judged, selection: Selection, rules: RuleSet, options: Options, *, whole: bool) -> News:
     prints = _prints(judged)
 
-    def exempt(raw: Raw) -> bool:
-        return raw.code.startswith(_OWN) or selection.mandatory(raw.code)
+    def takes(raw: Raw) -> bool:
+        return is_loud(raw) and not (raw.code.startswith(_OWN) or selection.mandatory(raw.code))
 
     notes = []
     recorded = None
     known = _read(options.baseline) if options.baseline else []
     if options.record:
-        known = baseline.collected(_entry(judged, raw, prints) for raw in faults(judged.standing) if not exempt(raw))
+        known = baseline.collected(_entry(judged, raw, prints) for raw in faults(judged.standing) if takes(raw))
         recorded = baseline.render(known)
         notes.append(f"{_counted(sum(entry.times for entry in known))} written to {options.record}")
     counts: Counter[str] = Counter()
     for entry in known:
         counts[entry.fingerprint] += entry.times
     file = options.record or options.baseline
-    met = Known(counts, prints.shared, Suppression("baseline", f"known in {file}"), exempt)
+    met = Known(counts, prints.shared, Suppression("baseline", f"known in {file}"), takes)
     standing = list(met.applied(judged.standing))
     stale = [entry for entry in known if met.left[entry.fingerprint] > 0]
     stale = [entry for entry in stale if whole and _looked_for(entry, judged, selection, rules)]

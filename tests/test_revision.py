@@ -100,6 +100,7 @@ def test_an_uncovered_fault_is_new(repository: Path) -> None:
     write(repository, {"sets/a.yaml": text})
     commit(repository)
     assert lint("--diff-base", "HEAD~1", "--select", "CRS001").shown == []
+    assert lint("--diff-base", "HEAD").report["findings"] == []
     write(repository, {"sets/a.yaml": text.partition("  #")[0] + "\n" + text.partition("why\n")[2]})
     assert lint("--diff-base", "HEAD", "--select", "CRS001").shown == [("CRS001", "sets/a.yaml", 7, 13)]
 

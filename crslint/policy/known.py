@@ -12,27 +12,31 @@ from crslint.policy.merge import Raw
 Key = Callable[[str, str], str]
 
 
+def is_loud(raw: Raw) -> bool:
+    return raw.suppressed is None
+
+
 class Known:
-    """``counts`` are the known faults by key. They are left out, or suppressed where ``mark`` is given; ``left`` are
-    those that were not met again."""
+    """``counts`` are the known faults by key, of those that ``takes`` accepts. They are left out, or suppressed where
+    ``mark`` is given; ``left`` are those that were not met again."""
 
     def __init__(
         self,
         counts: Mapping[str, int],
         key: Key,
         mark: Suppression | None = None,
-        exempt: Callable[[Raw], bool] = lambda _raw: False,
+        takes: Callable[[Raw], bool] = is_loud,
     ) -> None:
         self.left = Counter(counts)
         self._key = key
         self._mark = mark
-        self._exempt = exempt
+        self._takes = takes
 
     def applied(self, raws: Iterable[Raw]) -> Iterator[Raw]:
         """What several clusters say of one place is one fault."""
         decided: dict[tuple[object, ...], bool] = {}
         for raw in raws:
-            if raw.suppressed or self._exempt(raw):
+            if not self._takes(raw):
                 yield raw
                 continue
             slot = raw.code, raw.at, raw.span
@@ -46,6 +50,6 @@ class Known:
                 yield raw._replace(suppressed=self._mark)
 
 
-def faults(raws: Iterable[Raw]) -> list[Raw]:
-    """One for each place and code that is not suppressed."""
-    return list({(raw.code, raw.at, raw.span): raw for raw in raws if not raw.suppressed}.values())
+def faults(raws: Iterable[Raw], *, loud: bool = True) -> list[Raw]:
+    """One for each place and code: of what is suppressed, or of what is not."""
+    return list({(raw.code, raw.at, raw.span): raw for raw in raws if is_loud(raw) is loud}.values())
