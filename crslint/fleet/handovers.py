@@ -129,13 +129,17 @@ def _contested(clusters: Sequence[Cluster]) -> set[str]:
 
 
 def _refused(setting: CiliumSetting) -> Iterator[str]:
-    """Where it says what its agent does not take (CIL003, CIL008, CIL010): no intention to compare."""
+    """Where it says what its agent or chart does not take (CIL001, CIL003, CIL008, CIL010): no intention to compare."""
     if isinstance(setting.replacement, dict):
         yield str(setting.replacement["at"])
     checked, balancing = (() if isinstance(rows, Unknown) else rows for rows in (setting.checked, setting.balancing))
     yield from (str(row["at"]) for row in checked if row["fault"])
     if any(row["fault"] for row in balancing):
         yield from (str(row["at"]) for row in balancing)
+    # What is gone says nothing any more (CIL001), and neither does the value in its place that nobody has written.
+    superseded = () if isinstance(setting.superseded, Unknown) else setting.superseded
+    gone = (row["instead"] for row in superseded if row["state"] == "removed" and row["instead"])
+    yield from (str(instead["at"]) for instead in gone)
 
 
 def _kube_proxy(clusters: Sequence[Cluster]) -> str | Unknown:

@@ -14,7 +14,7 @@ from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.hopes import Hopes
 from crslint.fleet.links import Link, Resource, cluster_name
 from crslint.fleet.payloads import RESOURCE_SET_TYPE, Read
-from crslint.fleet.selecting import asks_to_opt_in, is_idle, near_label
+from crslint.fleet.selecting import asks_to_opt_in, is_idle, lacking_label, near_label
 from crslint.fleet.sequence import Step, Turn, groups, number_of, turns
 from crslint.fleet.world import World
 
@@ -75,6 +75,7 @@ class _Builder:
             selectable=_addresses(link.selectable),
             idle=is_idle(link),
             near_label=near_label(link),
+            lacking_label=lacking_label(link),
             resources=UNKNOWN if isinstance(resources, Unknown) else list(self._entries(number, resources)),
             places=list(_places(link, strays)),
             delivers=self._delivers(number),

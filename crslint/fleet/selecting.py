@@ -10,7 +10,7 @@ from crslint.fleet import spelling, values
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Unknown
 from crslint.fleet.links import Link, cluster_name
-from crslint.fleet.selector import Requirement, Selector
+from crslint.fleet.selector import Requirement, Selector, match
 
 _ON = frozenset({"", "1", "enable", "enabled", "install", "installed", "on", "true", "yes"})
 _NONE = dict.fromkeys(("cluster", "key", "value", "wantedKey", "wanted", "at")) | {"slip": False}
@@ -45,6 +45,29 @@ def near_label(link: Link) -> dict[str, Any]:
         return _NONE
     found = [label for cluster in link.selectable for label in _near(link.compiled, cluster)]
     return min(found, key=lambda label: not label["slip"], default=_NONE)
+
+
+def lacking_label(link: Link) -> dict[str, Any] | None:
+    """The one label that a Cluster would need to be selected by a set that selects none, and has nothing like."""
+    if link.compiled is None or isinstance(link.selectable, Unknown) or not is_idle(link):
+        return None
+    return next(filter(None, (_lacking(link.compiled, cluster) for cluster in link.selectable)), None)
+
+
+def _lacking(selector: Selector, cluster: Object) -> dict[str, Any] | None:
+    labels = values.label_map(cluster.labels)
+    if isinstance(labels, Unknown) or len(selector.requirements) < 2:
+        return None
+    missing = [one for one in selector.requirements if match(Selector((one,)), labels) is not True]
+    if len(missing) != 1 or missing[0].operator != "In" or missing[0].key in labels:
+        return None
+    (one,) = missing
+    return {
+        "cluster": cluster_name(cluster),
+        "key": one.key,
+        "wanted": min(one.values, default=""),
+        "at": address.at(cluster.at, ("metadata", "labels")),
+    }
 
 
 def _near(selector: Selector, cluster: Object) -> Iterator[dict[str, Any]]:

@@ -39,6 +39,11 @@ class ResourceSet(Entity):
         "at}`; slip is true where it differs as a typo does; all others are null where there is none.",
         {},
     )
+    lacking_label: dict[str, Any] | None = fact(
+        "Where it is idle, the one label that a Cluster would need besides those that it has: `{cluster, key, wanted, "
+        "at}`, at all its labels.",
+        None,
+    )
     resources: list[dict[str, Any]] | Unknown = fact(
         "`spec.resources` in order: `{kind, name, at, place, first, state, payload, nearest, nearestAt, lost, type}`; "
         "first is the earlier entry of the same kind and name; state is `present`, `declared` (external, generated or "
