@@ -94,3 +94,13 @@ def test_pages_have_all_parts(tmp_path: Path, page: Callable[..., str]) -> None:
         for part in [*parts, "+  mode: right", "Suggested", "write right (safe)", "References", "https://example.com/a"]
     ]
     assert places == sorted(places)
+
+
+def test_prose_fits_the_terminal_and_lists_stay(tmp_path: Path) -> None:
+    why = "Many words that go on and on,\nand on.\n\n- a list\n- that stays\n\nThe end of it, and no more than that.\n"
+    text = rule_page(rule(tmp_path)._replace(why=why), columns=30)
+    assert text.split("\n\n")[2:5] == [
+        "Why\n  Many words that go on and\n  on, and on.",
+        "  - a list\n  - that stays",
+        "  The end of it, and no more\n  than that.",
+    ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import click
 
 from crslint import completion
@@ -17,6 +20,7 @@ def explain(code: str) -> int:
     from crslint.examples import reports_of
     from crslint.report.page import rule_page
     from crslint.report.specimen import specimens
+    from crslint.report.style import style_for
 
     rules = known_rules()
     rule = rules.get(code.upper()) or next((rule for rule in rules.values() if rule.name == code.lower()), None)
@@ -26,4 +30,5 @@ def explain(code: str) -> int:
         raise click.UsageError(f'no rule "{code}"{hint}')
     shown = specimens(rule)
     reports = reports_of(rule, shown.bad.folder) if shown else ()
-    return 0 if written(rule_page(rule, shown, reports), None) else UNWRITABLE
+    columns = style_for(sys.stdout, "auto", os.environ).columns or 100
+    return 0 if written(rule_page(rule, shown, reports, columns), None) else UNWRITABLE

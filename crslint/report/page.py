@@ -12,6 +12,7 @@ from crslint.report.frame import harmless
 from crslint.report.specimen import Specimens
 
 _WIDTH = 100
+_INDENT = "  "
 _FENCES = {"yaml": "yaml", "diff": "diff", "reports": "text"}
 
 
@@ -32,15 +33,19 @@ class Section(NamedTuple):
     form: Literal["prose", "yaml", "diff", "reports", "links"] = "prose"
 
 
-def rule_page(rule: Rule, shown: Specimens | None = None, reports: Sequence[Report] = ()) -> str:
-    """What, why, examples, the fix and its safety, references; ``reports`` is what is said of the bad example."""
+def rule_page(rule: Rule, shown: Specimens | None = None, reports: Sequence[Report] = (), columns: int = _WIDTH) -> str:
+    """What, why, examples, the fix and its safety, references; ``reports`` is what is said of the bad example. Prose
+    is broken to fit the columns."""
+    width = min(columns, _WIDTH) - len(_INDENT)
     head = f"{rule.code} {rule.name}\n{rule.title}\n\nseverity: {rule.severity}\nprofile: {rule.profile}"
     parts = [head + (f"\nfor: {rule.entity}" if rule.entity else "")]
     for section in _sections(rule, shown, reports):
         text = section.text
         if section.form == "reports":
-            text = "\n".join(textwrap.fill(line, _WIDTH, break_on_hyphens=False) for line in text.split("\n"))
-        parts.append(f"{section.title}\n{textwrap.indent(text, '  ')}")
+            text = "\n".join(_filled(line, width) for line in text.split("\n"))
+        elif section.form == "prose":
+            text = "\n\n".join(_paragraph(each, width) for each in text.split("\n\n"))
+        parts.append(f"{section.title}\n{textwrap.indent(text, _INDENT)}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -98,6 +103,16 @@ def _sections(rule: Rule, shown: Specimens | None, reports: Sequence[Report]) ->
         yield Section("Suggested", "\n".join(fixes) or f"{_shown(rule.fix.title)} ({rule.fix_safety})")
     if rule.references:
         yield Section("References", "\n".join(rule.references), "links")
+
+
+def _paragraph(text: str, width: int) -> str:
+    """Lists and indented lines stay as they are."""
+    lines = text.split("\n")
+    return text if any(line[:1] in " -*|" for line in lines) else _filled(" ".join(lines), width)
+
+
+def _filled(text: str, width: int) -> str:
+    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def _line(report: Report) -> str:
