@@ -53,9 +53,11 @@ def _with_fixed(report: RuleReport, rules: RuleSet, evaluator: Evaluator) -> Rul
 def fixed_faults(rule: Rule, rules: RuleSet, evaluator: Evaluator) -> Iterator[str]:
     """Each bad example that a rule's own fix changes has its fixed one beside it, the same to the byte."""
     expected = {case.name: case for case in _cases(rule, "fixed")}
+    shown = False
     for case in _cases(rule, "bad"):
         contents = fixed_case(rule, case, rules, evaluator) if rule.fix else {}
         wanted = expected.pop(case.name, None)
+        shown = shown or bool(contents)
         if contents and wanted is None:
             yield f"fixed/{case.name}: is missing: `python -m crslint.examples RULE` writes it"
         elif wanted is not None and not contents:
@@ -63,14 +65,17 @@ def fixed_faults(rule: Rule, rules: RuleSet, evaluator: Evaluator) -> Iterator[s
         elif wanted is not None:
             files = {path.relative_to(case).as_posix(): path for path in case.rglob("*") if path.is_file()}
             made = {name: path.read_bytes() for name, path in files.items()} | contents
+            made = {name: content for name, content in made.items() if content is not None}
             found = {path.relative_to(wanted).as_posix(): path for path in wanted.rglob("*") if path.is_file()}
             for name in sorted({*made, *found}):
                 if name not in found or name not in made or found[name].read_bytes() != made[name]:
                     yield f"fixed/{case.name}/{name}: is not what crslint fix makes"
     yield from (f"fixed/{name}: belongs to no bad example" for name in expected)
+    if rule.fix and not shown:
+        yield "fixed: the rule has a fix, and no example shows it"
 
 
-def fixed_case(rule: Rule, case: Path, rules: RuleSet, evaluator: Evaluator | None) -> dict[str, bytes]:
+def fixed_case(rule: Rule, case: Path, rules: RuleSet, evaluator: Evaluator | None) -> dict[str, bytes | None]:
     """The files that the rule's own fixes change, safe and unsafe ones, with their new contents."""
     from crslint.fixing import mend
 
@@ -98,8 +103,10 @@ def write_fixed(folder: Path) -> list[Path]:
             files = {path.relative_to(case).as_posix(): path for path in case.rglob("*") if path.is_file()}
             for name in {*files, *contents} if contents else ():
                 file = target / name
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(contents[name] if name in contents else files[name].read_bytes())
+                content = contents[name] if name in contents else files[name].read_bytes()
+                if content is not None:
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.write_bytes(content)
             written += [target] if contents else []
     return written
 

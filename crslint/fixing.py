@@ -42,13 +42,13 @@ from crslint.validated import validated
 
 class Fixed(NamedTuple):
     """``held_back`` are unsafe and were not asked for; ``contents`` are the new texts of the files that change, by
-    path, ``before`` is the tree as it was read. ``left`` counts findings that nothing can mend."""
+    path, None for one that goes; ``before`` is the tree as it was read. ``left`` counts findings without a fix."""
 
     mended: Mended
     held_back: tuple[Told, ...]
     left: int
     before: Tree
-    contents: Mapping[str, bytes]
+    contents: Mapping[str, bytes | None]
     exit_code: int
     notes: tuple[str, ...] = ()
 
@@ -107,7 +107,7 @@ def mend(
         held_back=held,
         left=left,
         before=tree,
-        contents={path: after.tree.kept[path] for path in _changed(tree, after.tree)},
+        contents=_changed(tree, after.tree),
         exit_code=_exit_code(scope, options, after, failed=linter.failed or bool(rules.faults)),
         notes=tuple(f"a rule of crslint cannot be used: {fault}" for fault in rules.faults),
     )
@@ -183,8 +183,9 @@ def _not_fixed(scope: Scope, found: Mended, *, unsafe: bool) -> tuple[tuple[Told
     return tuple(held), left
 
 
-def _changed(before: Tree, after: Tree) -> list[str]:
-    return sorted(path for path, content in after.kept.items() if before.kept.get(path) != content)
+def _changed(before: Tree, after: Tree) -> dict[str, bytes | None]:
+    written = {path: content for path, content in after.kept.items() if before.kept.get(path) != content}
+    return {path: None if path in after.gone else written[path] for path in sorted({*written, *after.gone})}
 
 
 def _exit_code(scope: Scope, options: Options, after: Linted, *, failed: bool) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -14,10 +15,13 @@ from pathlib import Path
 
 import pytest
 from checking import CHECKOUT, check
+from rule_folders import rule_text, write_rule
 
 from crslint.fix.change import CannotFix
 from crslint.fix.diff import unified_diff
+from crslint.fix.transforms import TRANSFORMS
 from crslint.fix.writing import write
+from crslint.policy.rules import load_folder
 
 SET = """\
 # the bootstrap of our clusters
@@ -203,3 +207,18 @@ def test_what_is_hidden_is_not_in_a_diff() -> None:
     text, hidden = unified_diff("a.yaml", before, "a: 2\nsecret: x\nb: 2\nc: 1\n", [(start, start + 1)])
     assert hidden == 0
     assert text == "--- a/a.yaml\n+++ b/a.yaml\n@@ -1 +1 @@\n-a: 1\n+a: 2\n@@ -3,2 +3,2 @@\n-b: 1\n+b: 2\n c: 1\n"
+
+
+def test_rules_name_transforms_that_exist() -> None:
+    schema = json.loads((CHECKOUT / "schemas" / "rule.json").read_text())
+    assert schema["properties"]["fix"]["properties"]["transform"]["enum"] == sorted(TRANSFORMS)
+    for transform in TRANSFORMS.values():
+        assert callable(transform.changes)
+
+
+def test_a_rule_that_names_another_is_refused(tmp_path: Path) -> None:
+    fix = "fix:\n  safety: safe\n  title: |\n    mend\n  transform: repack-json-lists\n"
+    write_rule(tmp_path, rule_text(extra=fix))
+    ((), (fault,)) = load_folder(tmp_path, cached=False)
+    assert fault.reason == "no transform repack-json-lists; did you mean repack-json-list?"
+    assert (fault.line, fault.column) == (19, 14)

@@ -26,7 +26,7 @@ def edited(text: str, *edits: tuple[Any, ...], path: str = "a.yaml") -> str:
     """Each edit is (kind, the address behind the document's index, value)."""
     draft = Draft(Sheets(lambda _: text))
     draft.add([Edit(kind, f"{path}:0{at}", *to) for kind, at, *to in edits])
-    return draft.texts().get(path, text)
+    return draft.texts().get(path, text) or ""
 
 
 DOCUMENT = """\

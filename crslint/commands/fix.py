@@ -75,9 +75,8 @@ def _shown(scope: Scope, found: Fixed) -> int:
     for path, content in found.contents.items():
         new = path in found.mended.after.tree.made
         before = None if new else found.before.text(path)
-        text, hidden = unified_diff(
-            scope.displayed(path), before, content.decode("utf-8"), () if new else texts.secrets(path)
-        )
+        after = None if content is None else content.decode("utf-8")
+        text, hidden = unified_diff(scope.displayed(path), before, after, () if new else texts.secrets(path))
         parts.append(text)
         withheld += hidden
     if not written("".join(parts), None):
@@ -90,7 +89,7 @@ def _shown(scope: Scope, found: Fixed) -> int:
 
 def _applied(scope: Scope, found: Fixed) -> int:
     from crslint.fix.change import CannotFix
-    from crslint.fix.writing import refuse_unsafe_path, write
+    from crslint.fix.writing import delete, refuse_unsafe_path, write
 
     originals: dict[str, bytes | None] = {}
     refused = False
@@ -100,7 +99,10 @@ def _applied(scope: Scope, found: Fixed) -> int:
     for path, content in found.contents.items():
         try:
             refuse_unsafe_path(scope.root, path)
-            write(scope.root, path, content, originals[path])
+            if content is None:
+                delete(scope.root, path, originals[path])
+            else:
+                write(scope.root, path, content, originals[path])
         except CannotFix as error:
             click.echo(f"crslint: {scope.displayed(path)} is not written: {error.reason}", err=True)
             refused = True

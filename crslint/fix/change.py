@@ -55,7 +55,13 @@ class NewFile(NamedTuple):
     text: str
 
 
-Change = Edit | TextChange | NewFile
+class GoneFile(NamedTuple):
+    """A file that is deleted; ``path`` is relative to the root."""
+
+    path: str
+
+
+Change = Edit | TextChange | NewFile | GoneFile
 
 
 def applied(text: str, splices: list[Splice]) -> str:

@@ -17,14 +17,16 @@ _MATCHED = 20_000
 _Change = tuple[int, int, int, int]
 
 
-def unified_diff(path: str, before: str | None, after: str, hidden: Sequence[Span] = ()) -> tuple[str, int]:
+def unified_diff(path: str, before: str | None, after: str | None, hidden: Sequence[Span] = ()) -> tuple[str, int]:
     """The diff of one file, and how many of its changes touch what is ``hidden`` (spans of ``before``): those are left
     out of it, and no hidden line is shown as context."""
-    old, new = _LINES.findall(before or ""), _LINES.findall(after)
+    old, new = _LINES.findall(before or ""), _LINES.findall(after or "")
     changes = list(_changes(old, new))
     secret = _hidden_lines(old, hidden)
     shown = [change for change in changes if not _is_hidden(change, secret)]
-    head = f"--- {'/dev/null' if before is None else _named('a/', path)}\n+++ {_named('b/', path)}\n"
+    one = "/dev/null" if before is None else _named("a/", path)
+    other = "/dev/null" if after is None else _named("b/", path)
+    head = f"--- {one}\n+++ {other}\n"
     body = "".join(_hunks(old, new, shown, secret))
     return (head + body if body else ""), len(changes) - len(shown)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from crslint import address
 from crslint.finding import Edit
-from crslint.fix.change import CannotFix, Change, NewFile, Overlap, Splice, TextChange, applied
+from crslint.fix.change import CannotFix, Change, GoneFile, NewFile, Overlap, Splice, TextChange, applied
 from crslint.fix.edits import landed
 from crslint.fix.model import Steps, documents, expected, same
 from crslint.fix.sites import Sheets, host_steps
@@ -35,6 +35,7 @@ class Draft:
     def __init__(self, sheets: Sheets) -> None:
         self.sheets = sheets
         self.created: dict[str, str] = {}
+        self.gone: set[str] = set()
         self._added: dict[Sheet, list[_Added]] = {}
         self._paths: dict[Sheet, str] = {}
         self._hosts: dict[Sheet, tuple[Sheet, int, Steps]] = {}
@@ -44,11 +45,14 @@ class Draft:
         """Raises CannotFix; Overlap where it is only in the way of what was added before."""
         added: list[_Added] = []
         created: dict[str, str] = {}
+        gone: set[str] = set()
         asked = united(
             [change for change in changes if isinstance(change, Edit) and not self._is_made(change)], self.sheets
         )
         for change in (*asked, *(change for change in changes if not isinstance(change, Edit))):
-            if isinstance(change, NewFile):
+            if isinstance(change, GoneFile):
+                gone.add(change.path)
+            elif isinstance(change, NewFile):
                 if change.path in self.created or change.path in created:
                     raise Overlap(f"{change.path} is written by another fix")
                 created[change.path] = change.text
@@ -57,12 +61,16 @@ class Draft:
                 added.append(_Added(sheet, change.at, change.splices, free=(change.first, change.last)))
             else:
                 added.append(self._edited(change))
+        touched = {address.path_of(item.at) for item in added}
+        if gone & ({self._paths[sheet] for sheet in self._added} | touched | self.gone) or touched & self.gone:
+            raise Overlap("another fix changes the file that would go")
         for number, item in enumerate(added):
             self._refuse_overlap(item, [*self._all(), *added[:number]], own=added[:number])
         for item in added:
             self._added.setdefault(item.sheet, []).append(item)
             self._connect(item)
         self.created |= created
+        self.gone |= gone
         self._edits |= {repr(change) for change in changes if isinstance(change, Edit)}
 
     def _is_made(self, edit: Edit) -> bool:
@@ -101,13 +109,15 @@ class Draft:
         """What changes in each file's own text."""
         return {self._paths[sheet]: found for sheet, found in self._collected()[0].items() if sheet.host is None}
 
-    def texts(self) -> Mapping[str, str]:
-        """The new text of each file that changes; raises CannotFix where a text does not read as it was meant to."""
+    def texts(self) -> Mapping[str, str | None]:
+        """The new text of each file that changes, None for one that goes; raises CannotFix where a text does not read
+        as it was meant to."""
         collected, inner = self._collected()
         texts = {sheet: applied(sheet.text, found) for sheet, found in collected.items()}
         for sheet, text in texts.items():
             self._compare(sheet, text, inner.get(sheet, {}))
-        return {self._paths[sheet]: text for sheet, text in texts.items() if sheet.host is None} | self.created
+        written = {self._paths[sheet]: text for sheet, text in texts.items() if sheet.host is None}
+        return {**written, **self.created, **dict.fromkeys(self.gone)}
 
     def _collected(self) -> tuple[dict[Sheet, list[Splice]], dict[Sheet, dict[tuple[int, Steps], str]]]:
         """The splices of each text, those of its layers among them, and the new texts of those layers' scalars."""

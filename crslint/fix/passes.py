@@ -179,7 +179,9 @@ class _Check:
         if self._trials >= _TRIALS:
             return None, "too many fixes break something: which does was not found out"
         self._trials += 1
-        contents = {path: text.encode("utf-8", "surrogateescape") for path, text in texts.items()}
+        contents = {
+            path: None if text is None else text.encode("utf-8", "surrogateescape") for path, text in texts.items()
+        }
         return self._lint(state.tree.changed(contents)), ""
 
     def _still_there(self, items: Sequence[_Item], after: Linted) -> str:

@@ -17,7 +17,7 @@ from crslint.source.text import BREAK
 _STEP = 2
 _PRINTABLE = re.compile("[\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*")
 # Plain in a block collection; where a flow collection would end it, quotes are needed.
-_PLAIN = re.compile(r"[A-Za-z0-9_./+=$(^][\w./+=$()^@~*%:-]*(?<!:)", re.ASCII)
+_PLAIN = re.compile(r"[A-Za-z0-9_./+=$(^][\w./+=$(){}^@~*%:-]*(?<!:)", re.ASCII)
 _FLOW_PLAIN = re.compile(r"[A-Za-z0-9_./+=$(^][\w./+=$()^@~*%-]*", re.ASCII)
 # Text for Kubernetes that other readers of YAML take for a time or a date.
 _TIME = re.compile(r"[\d:.-]*(?:\d:|\d\d\d\d-)[\d:.-]*")

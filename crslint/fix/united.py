@@ -16,7 +16,7 @@ from crslint.fix.sites import Sheets, Site
 
 def united(edits: Sequence[Edit], sheets: Sheets) -> list[Edit]:
     """Appends to a list that is not there yet, values in a mapping that is not, and a key in the place of another."""
-    return _created(_renamed(_appended(edits, sheets), sheets), sheets)
+    return _renamed(_created(_appended(edits, sheets), sheets), sheets)
 
 
 def _appended(edits: Sequence[Edit], sheets: Sheets) -> list[Edit]:
@@ -65,12 +65,12 @@ def _created(edits: Sequence[Edit], sheets: Sheets) -> list[Edit]:
     places: dict[tuple[str, int], list[Edit]] = {}
     for number, edit in enumerate(edits):
         site = sheets.site(edit.at) if edit.kind == "set" else None
-        if site is not None and site.missing:
+        if site is not None and site.missing and not any(step.isdigit() for step in site.missing):
             steps = site.steps[: len(site.children) + 1]
             places.setdefault((address.at(address.document_of(edit.at), steps), -1), []).append(edit)
         else:
             places[edit.at, number] = [edit]
-    return [several[0] if len(several) == 1 else _one(place, several) for (place, _), several in places.items()]
+    return [several[0] if several[0].at == place else _one(place, several) for (place, _), several in places.items()]
 
 
 def _one(place: str, edits: Sequence[Edit]) -> Edit:

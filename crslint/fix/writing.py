@@ -48,7 +48,19 @@ def write(root: Path, path: str, content: bytes, expected: bytes | None) -> None
         raise CannotFix(f"it cannot be written: {error.strerror}") from None
 
 
-def copy(root: Path, folders: Sequence[Path], target: Path, contents: Mapping[str, bytes]) -> int:
+def delete(root: Path, path: str, expected: bytes | None) -> None:
+    """Raises CannotFix, also where the file holds something else than expected."""
+    refuse_unsafe_path(root, path)
+    place = Path(os.path.realpath(root), path)
+    try:
+        if place.read_bytes() != expected:
+            raise CannotFix("it was changed meanwhile")
+        place.unlink()
+    except OSError as error:
+        raise CannotFix(f"it cannot be deleted: {error.strerror}") from None
+
+
+def copy(root: Path, folders: Sequence[Path], target: Path, contents: Mapping[str, bytes | None]) -> int:
     """Every file below the folders (what .gitignore leaves out apart) into a new or empty folder, with the new
     ``contents``; how many there are. Raises CannotFix."""
     base = Path(os.path.commonpath([os.path.abspath(folder) for folder in folders]))
@@ -60,10 +72,12 @@ def copy(root: Path, folders: Sequence[Path], target: Path, contents: Mapping[st
             raise CannotFix("it is not empty")
         paths = {found.path for found in find_files(root, folders, extensions=("",)) if not found.omitted}
         for path in sorted({*paths, *contents}):
+            if path in contents and contents[path] is None:
+                continue
             source = root / path
             copied = place / os.path.relpath(source, base)
             copied.parent.mkdir(parents=True, exist_ok=True)
-            copied.write_bytes(contents[path] if path in contents else source.read_bytes())
+            copied.write_bytes(contents.get(path) or source.read_bytes())
             if source.exists():
                 shutil.copymode(source, copied)
     except OSError as error:

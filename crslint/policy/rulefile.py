@@ -137,6 +137,10 @@ def _validate(source: RuleSource) -> None:
         raise _at_key(source, (*steps, extra), f"unknown key {extra}{hint}")
     if error.validator == "not" and "engine" in source.data:
         raise source.error(steps, "an engine rule has no for, when, each, check and at: the engine finds its faults")
+    if error.validator == "enum" and steps == ("fix", "transform"):
+        near = nearest(str(error.instance), error.validator_value)
+        hint = f"; did you mean {near}?" if near else f"; known are {', '.join(error.validator_value)}"
+        raise source.error(steps, f"no transform {error.instance}{hint}")
     if error.validator == "oneOf" and steps == ("fix",):
         raise source.error(steps, "a fix has exactly one of edits, transform and create")
     if error.validator == "type" and error.schema.get("description", "").startswith(("CEL", "Text")):

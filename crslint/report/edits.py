@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from crslint import address
 from crslint.finding import Finding
-from crslint.fix.change import CannotFix, NewFile
+from crslint.fix.change import CannotFix, GoneFile, NewFile
 from crslint.fix.draft import Draft
 from crslint.fix.plan import Context, planned
 from crslint.fix.sites import Sheets
@@ -40,7 +40,9 @@ class EditTexts:
             draft.add(changes)
         except CannotFix:
             return None
-        places = [change.at for change in changes if not isinstance(change, NewFile)]
+        if draft.gone:
+            return None
+        places = [change.at for change in changes if not isinstance(change, NewFile | GoneFile)]
         if any(self._is_hidden(at) for at in places):
             return None
         found: list[Replacement | Creation] = [

@@ -27,16 +27,18 @@ _SHOWN = 8
 
 
 def parameters(fault: Fault, schema: KindSchema) -> dict[str, object]:
-    """What the messages of SCH001 and SCH002 are made of: ``field``, ``reason``, ``suggestion``."""
+    """What the messages of SCH001 and SCH002 are made of: ``field``, ``reason``, ``suggestion``, ``meant``."""
     owner = {"input": "the CRD of the input", "user": "the given schema", "crslint": "its CRD"}.get(
         schema.origin, "Kubernetes"
     )
     if fault.kind == "unknown":
+        meant = nearest_field(fault)
         return {
             "field": dotted(fault.path),
             "owner": owner,
             "effect": schema.effect,
-            "suggestion": _suggestion(nearest_field(fault)),
+            "suggestion": _suggestion(meant),
+            **({"meant": meant} if meant else {}),
         }
     allowed = fault.expected if fault.kind == "enum" and isinstance(fault.expected, list) else []
     meant = nearest(str(fault.value), [str(item) for item in allowed]) if allowed else None

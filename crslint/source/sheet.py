@@ -125,6 +125,10 @@ class Sheet:
         self._roots[index] = found, shift
         return found, shift
 
+    def roots(self) -> Iterator[int]:
+        """The indexes of the documents."""
+        return iter(range(len(self.chunks)) if self.chunks is not None else self._whole)
+
     @cached_property
     def chunks(self) -> list[Chunk] | None:
         """Where the documents of a payload stand; None where all documents are read together."""

@@ -26,26 +26,33 @@ class Tree:
     """``files`` are sorted by path; a tree without any is one where nothing was found.
 
     ``kept`` is the content of what cannot be read again (stdin, a pipe) or is not what the disk holds, and empty for
-    what must not be read (a link out of the root, a file over the limit); ``made`` are files that the disk lacks.
+    what must not be read (a link out of the root, a file over the limit); ``made`` are files that the disk lacks,
+    ``gone`` those that it has too much.
     """
 
     root: Path
     files: tuple[File, ...]
     kept: Mapping[str, bytes] = field(default_factory=dict)
     made: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
 
     def text(self, path: str) -> str:
         """The decoded text of a file, as positions count in it; raises OSError where it cannot be read."""
         content = self.kept.get(path)
         return text_of(bytes_of(os.path.join(self.root, path)) if content is None else content)
 
-    def changed(self, contents: Mapping[str, bytes]) -> Tree:
-        """The tree with other contents of some files, and with new files."""
+    def changed(self, contents: Mapping[str, bytes | None]) -> Tree:
+        """The tree with other contents of some files, with new files, and without those whose content is None."""
         files = {file.path: file for file in self.files}
-        new = {path for path in contents if path not in files}
-        files |= {path: read_file(path, content) for path, content in contents.items()}
-        ordered = tuple(sorted(files.values(), key=lambda file: file.path))
-        return Tree(self.root, ordered, {**self.kept, **contents}, self.made | new)
+        gone = {path for path, content in contents.items() if content is None}
+        written = {path: content for path, content in contents.items() if content is not None}
+        new = {path for path in written if path not in files}
+        files |= {path: read_file(path, content) for path, content in written.items()}
+        ordered = tuple(file for path, file in sorted(files.items()) if path not in gone)
+        kept = {**self.kept, **written, **dict.fromkeys(gone, b"")}
+        return Tree(
+            self.root, ordered, kept, (self.made | new) - gone, (self.gone - written.keys()) | (gone - self.made)
+        )
 
     def content(self, path: str) -> bytes:
         """The bytes of any file below the root, also one that is no YAML; raises OSError, also for a way out of it."""
@@ -66,7 +73,8 @@ class Tree:
         prefix = "" if folder in ("", ".") else f"{folder}/"
         made = [path[len(prefix) :] for path in self.made if path.startswith(prefix)]
         names = {path.partition("/")[0]: "/" in path for path in made}
-        return {**names, **(found or {})} if names else found
+        left = found and {name: value for name, value in found.items() if f"{prefix}{name}" not in self.gone}
+        return {**names, **(left or {})} if names else left
 
     def _listing(self, folder: str) -> dict[str, bool] | None:
         if "\0" in folder:

@@ -28,10 +28,14 @@ class Transform(NamedTuple):
 
 # By the names that rules use, which `schemas/rule.json` lists too.
 TRANSFORMS: Mapping[str, Transform] = {
+    "change-version": Transform("versions"),
     "expand-list": Transform("expandlist"),
     "insert-separator": Transform("separator"),
+    "match-version": Transform("matching"),
     "mend-duplicate-key": Transform("duplicatekey"),
+    "merge-sets": Transform("merging", late=True),
     "move-binary-data": Transform("binarydata"),
+    "move-to-git": Transform("peering"),
     "order-payload": Transform("order", late=True),
     "quote-scalar": Transform("quotes"),
     "remove-server-fields": Transform("serverfields"),

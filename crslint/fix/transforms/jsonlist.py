@@ -12,16 +12,15 @@ from yaml.nodes import ScalarNode
 from crslint import address
 from crslint.finding import Edit, Finding
 from crslint.fix.change import CannotFix, Change, Splice, TextChange
+from crslint.fix.documents import added_documents
 from crslint.fix.edits import value_at
 from crslint.fix.replacement import replaced
 from crslint.fix.sites import Sheets
-from crslint.fix.style import block_lines, style_of
 from crslint.fix.transforms.lookup import objects_of, payload
 from crslint.fleet.entities.bootstrap import Payload
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Unknown
 from crslint.fleet.fleet import Fleet
-from crslint.source.text import BREAKS
 
 LIMIT = 1_048_576
 # What a part of several may hold: not all that is allowed, so that a small change later does not split it anew.
@@ -80,7 +79,7 @@ def _split(found: Payload, fleet: Fleet, sheets: Sheets) -> list[Change]:
     changes: list[Change] = [Edit("set", first, compact(parts[0]))]
     changes += [Edit("remove", address.at(found.at, ("data", other))) for other in others]
     made = [_part(source, other, key, objects) for other, objects in zip(names[1:], parts[1:], strict=True)]
-    changes.append(_documents(made, found, sheets))
+    changes.append(added_documents(found.at, list(made), sheets))
     for used in found.used_by:
         changes += _listed(used, names, sheets)
     return changes
@@ -107,20 +106,6 @@ def _part(source: dict[str, Any], name: str, key: str, objects: Sequence[Any]) -
         metadata["namespace"] = source["metadata"]["namespace"]
     head = {"apiVersion": source["apiVersion"], "kind": source["kind"], "metadata": metadata}
     return {**head, "data": {key: compact(objects)}}
-
-
-def _documents(made: Sequence[dict[str, Any]], found: Payload, sheets: Sheets) -> TextChange:
-    """New documents at the end of the file."""
-    site = sheets.site(found.at)
-    text = site.sheet.text
-    if site.sheet.host is not None or address.parse(found.at).pointer:
-        raise CannotFix("it is no document of its own, so that no other can stand beside it")
-    style = style_of(text, site.root, site.shift)
-    before = "" if text.endswith(tuple(BREAKS)) else style.line_break
-    lines = [line for item in made for line in ("---", *block_lines(item, style))]
-    written = before + "".join(f"{line}{style.line_break}" for line in lines)
-    count = 1 + max(number for number in range(site.number, site.number + 10_000) if site.sheet.document(number)[0])
-    return TextChange(found.at, (Splice(len(text), len(text), written),), count, count - 1)
 
 
 def _listed(used: str, names: Sequence[str], sheets: Sheets) -> list[Edit]:
