@@ -270,7 +270,7 @@ def test_a_fix_that_makes_files_is_no_suggestion(result: Result) -> None:
     changed = result._replace(findings=findings)
     assert "fixes" not in rendered(changed, "sarif")
     assert "suggestions" not in rendered(changed, "rdjson")
-    assert rendered(changed, "json").count('"create": true') == 3
+    assert rendered(changed, "json").count('"create": true') == 4
 
 
 def test_a_suggestion_does_not_repeat_a_secret_between_its_edits(result: Result) -> None:
