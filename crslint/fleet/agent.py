@@ -236,6 +236,7 @@ def _alike(key: str, known: Iterable[str]) -> Iterator[str]:
     return (other for other in known if other.count("-") == key.count("-") or other.replace("-", "") == letters)
 
 
+@lru_cache(maxsize=4096)
 def _flag(key: str, version: Release) -> str | None:
     for minors, kind in chart_table("flags").get(key, ()):
         if covers(minors, version):

@@ -15,6 +15,8 @@ _TUNNEL_IGNORED_SINCE = (1, 15, 0)
 
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 _FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
+# 1 and 0 may be numbers.
+_SPELLINGS = (_TRUE - {"1"}, _FALSE - {"0"})
 
 
 class Drift(TypedDict):
@@ -65,7 +67,7 @@ def drift(day0: Mapping[str, str], day2: Mapping[str, str], unknown: Collection[
 def _is_same(one: str | None, other: str | None) -> bool:
     if one == other:
         return True
-    return any(one in spellings and other in spellings for spellings in (_TRUE - {"1"}, _FALSE - {"0"}))
+    return any(one in spellings and other in spellings for spellings in _SPELLINGS)
 
 
 def _read_tunnel(tunnel: str, settings: dict[str, str], version: Release | None) -> None:

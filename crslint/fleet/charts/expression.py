@@ -166,7 +166,7 @@ _ORDER = {ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Lt: operator.lt, ast.Lt
 
 
 def _compare(op: ast.cmpop, left: ast.expr, right: ast.expr, names: set[str], paths: list[str]) -> Evaluate:
-    first, label = _build(left, names, paths), _label(left)
+    first = _build(left, names, paths)
     if isinstance(op, (ast.In, ast.NotIn)):
         listed = ast.literal_eval(right)
         inside = isinstance(op, ast.In)
@@ -178,9 +178,9 @@ def _compare(op: ast.cmpop, left: ast.expr, right: ast.expr, names: set[str], pa
         case ast.IsNot():
             return lambda scope: first(scope) is not None
         case ast.Eq():
-            return lambda scope: _equal(first(scope), second(scope), label, scope)
+            return lambda scope: _equal(first(scope), second(scope), left, scope)
         case ast.NotEq():
-            return lambda scope: not _equal(first(scope), second(scope), label, scope)
+            return lambda scope: not _equal(first(scope), second(scope), left, scope)
     order = _ORDER[type(op)]
     return lambda scope: order(first(scope), second(scope))
 
@@ -188,11 +188,13 @@ def _compare(op: ast.cmpop, left: ast.expr, right: ast.expr, names: set[str], pa
 _KINDS = {bool: "a boolean", int: "a number", str: "a string", list: "a list", dict: "a map"}
 
 
-def _equal(one: Any, other: Any, label: str, scope: Scope) -> bool:
+def _equal(one: Any, other: Any, node: ast.expr, scope: Scope) -> bool:
+    """``node`` is what gives the first one."""
     if one is None or other is None:
         return one is other
     mine, theirs = gotext.kind(one), gotext.kind(other)
     if mine is not theirs:
+        label = _label(node)
         path = scope.path_behind(label) if label.startswith("_") else label
         raise RefusedError(path, f"is {_KINDS[mine]}, the chart compares it with {_KINDS[theirs]}")
     return bool(one == other)

@@ -165,6 +165,7 @@ def value_behind(version: str, key: str) -> str | None:
     return next(iter(values_behind(version, key)), None)
 
 
+@lru_cache(maxsize=4096)
 def values_behind(version: str, key: str) -> tuple[str, ...]:
     """The Helm values that a key of cilium-config, or a variable of the agent, is made of, that first of all which
     gives its value."""
