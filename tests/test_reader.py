@@ -194,3 +194,11 @@ def test_nothing_of_a_composed_file_is_kept() -> None:
         assert gc.collect() == 0
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(
+    "text", ["a: 1 # +argocd:skip-file-rendering\n", "# +argocd:skip-file-rendering\na: {{ .b }}\n"]
+)
+def test_marks_in_comments_are_told(text: str) -> None:
+    assert read_file("a.yaml", text.encode()).marks == ("+argocd:skip-file-rendering",)
+    assert read_file("a.yaml", text.replace("+", "").encode()).marks == ()

@@ -14,12 +14,12 @@ from crslint.fleet.folders import Folders
 from crslint.fleet.globs import matches
 from crslint.fleet.rendering import KUSTOMIZATIONS, Kustomizer, Loaded, LoadFault, Rendered
 from crslint.source.document import Document, File
+from crslint.source.places import SKIPPED
 
 TOOLS = ("helm", "kustomize", "directory", "plugin")
 
 _MANIFESTS = (".yaml", ".yml", ".json", ".jsonnet")
 _MARKERS = ("apiVersion:", "kind:", "metadata:")
-_SKIP_MARK = "+argocd:skip-file-rendering"
 _OVERRIDE = ".argocd-source"
 _BROKEN = frozenset({"YML001", "YML004", "YML005"})
 
@@ -87,7 +87,7 @@ class Loader:
             if file is None:
                 complete = False
                 continue
-            if _SKIP_MARK in self._folders.text(path):
+            if SKIPPED in file.marks:
                 continue
             fault = self._fault(file)
             if fault is None:

@@ -74,7 +74,7 @@ class Refusal:
 class File:
     """One file that was read: ``path`` is relative to the root, POSIX; ``size`` in bytes.
 
-    ``suppressing`` is also what the layers of its documents have.
+    ``suppressing`` is also what the layers of its documents have; ``marks`` are those of ``places.MARKS`` in its text.
     """
 
     path: str
@@ -83,3 +83,4 @@ class File:
     not_checked: tuple[NotChecked, ...] = ()
     size: int = 0
     suppressing: tuple[Suppressing, ...] = ()
+    marks: tuple[str, ...] = ()

@@ -26,6 +26,10 @@ SINGLES: dict[str, tuple[tuple[str, ...], ...]] = {
     "HelmChartProxy": (("spec", "valuesTemplate"),),
 }
 
+# What stands in a comment and says something of the whole file: data knows nothing of comments.
+SKIPPED = "+argocd:skip-file-rendering"
+MARKS = (SKIPPED,)
+
 # Kind -> where it keeps values that nobody may see; `kubectl apply` copies them into the annotation.
 SECRETS: dict[str, tuple[tuple[str, ...], ...]] = {
     "Secret": (

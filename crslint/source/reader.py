@@ -38,10 +38,11 @@ def read_file(path: str, content: bytes) -> File:
         what, offset, reason = opaque
         return _not_checked(path, _problem(path, _BINARY, what, (offset, offset)), reason, size)
     text = content.decode("utf-8")
+    marks = tuple(mark for mark in places.MARKS if mark in text)
     parsed = parse(text, lambda index: address.document(path, index))
     marker = _marker(text, parsed.fault) if parsed.fault is not None else None
     if marker is not None:
-        return _not_checked(path, _problem(path, _TEMPLATE, *marker), "template", size)
+        return replace(_not_checked(path, _problem(path, _TEMPLATE, *marker), "template", size), marks=marks)
     written = _Written(text)
     problems = list(parsed.problems)
     documents = []
@@ -52,7 +53,7 @@ def read_file(path: str, content: bytes) -> File:
     suppressing = _suppressing(text, address.document(path, 0), address.document(path, 0), documents)
     suppressing += [each for item in documents for layer in item.layers.values() for each in layer.suppressing]
     over = (NotChecked(path, problem.at, "limit") for problem in problems if problem.code == _LIMIT)
-    return File(path, tuple(documents), tuple(problems), tuple(over), size, tuple(suppressing))
+    return File(path, tuple(documents), tuple(problems), tuple(over), size, tuple(suppressing), marks)
 
 
 def _suppressing(text: str, where: str, at: str, documents: Sequence[Document]) -> list[Suppressing]:
