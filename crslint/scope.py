@@ -10,6 +10,7 @@ from typing import NamedTuple
 from crslint.address import STDIN
 from crslint.config.discovery import find_config, find_root
 from crslint.config.model import Config, Reading
+from crslint.source.discovery import EXTENSIONS
 
 
 class ScopeError(Exception):
@@ -58,8 +59,8 @@ class Scope(NamedTuple):
         return about is None or _is_among(path, about)
 
     def lost(self) -> bool:
-        """Whether the report is about a file that is no more: what lacks it may lie anywhere."""
-        return any(not os.path.lexists(self.root / path) for path in self.only or ())
+        """Whether the report is about a manifest that is no more: what lacks it may lie anywhere."""
+        return any(path.endswith(EXTENSIONS) and not os.path.lexists(self.root / path) for path in self.only or ())
 
     def displayed(self, path: str) -> str:
         """A path relative to the root as one relative to the working directory."""

@@ -93,6 +93,7 @@ def test_only_reads_the_whole_root_from_anywhere(root: Path, monkeypatch: pytest
 def test_a_file_that_is_gone_is_missed_somewhere(root: Path) -> None:
     (root / "sub" / "payload.yaml").unlink()
     assert codes("--only", "sub/payload.yaml") == ["CRS003"]
+    assert codes("--only", "gone.md") == []
     assert codes("--only", "other.yaml") == []
 
 

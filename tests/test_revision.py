@@ -168,6 +168,20 @@ def test_fix_mends_what_the_change_brought_alone(repository: Path) -> None:
     assert "strategy: ApplyOnce" in (repository / "sets" / "b.yaml").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("name", ["new", "odd 'name\n", "-x", os.fsdecode(b"\xff")])
+def test_a_root_below_the_top_of_the_repository(repository: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Its configuration makes it one; at first it is not there at all."""
+    root = repository / name
+    text = SET.format(name="02-cilium", strategy="Reconcile")
+    write(root, {"crslint.yaml": "select: [CRS001]\n", "b.yaml": text})
+    monkeypatch.chdir(root)
+    assert lint("--diff-base", "HEAD").shown == [("CRS001", "b.yaml", 7, 13)]
+    commit(repository)
+    assert lint("--diff-base", "HEAD").report["findings"] == []
+    write(root, {"c.yaml": text.replace("02", "03")})
+    assert lint("--diff-base", "HEAD").shown == [("CRS001", "c.yaml", 7, 13)]
+
+
 def test_facts_show_changes(repository: Path) -> None:
     write(repository, {"sets/a.yaml": SET.format(name="01-cilium", strategy="ApplyOnce")})
     code, out, _ = crslint("facts", "change", "--diff-base", "HEAD", "--format", "json")
