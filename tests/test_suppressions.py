@@ -184,6 +184,25 @@ def test_keys_and_objects_speak_for_what_lies_in_them(root: Path, before: str, a
     assert [(code, reason) for code, _, _, reason in linted.suppressed] == [("PAY003", "why")]
 
 
+@pytest.mark.parametrize(
+    ("before", "behind", "within", "suppressed"),
+    [
+        ("", "  # crslint: ignore[CRS006] why", "", True),
+        ("  # crslint: ignore[CRS006] why\n", "", "", True),
+        ("", "", "    # crslint: ignore[CRS006] why\n", True),
+        ("", "", "    # why\n", False),
+    ],
+)
+def test_a_value_that_begins_below_its_key(root: Path, before: str, behind: str, within: str, suppressed: bool) -> None:
+    text = APPLY_ONCE.format(comment="").replace(
+        '  clusterSelector: {matchLabels: {bootstrap: "true"}}\n',
+        f"{before}  clusterSelector:{behind}\n{within}    matchLabels: {{}}\n",
+    )
+    write(root, {"set.yaml": text, "p.yaml": PAYLOAD})
+    linted = lint("--select", "CRS006,CFG001")
+    assert [bool(item["suppressed"]) for item in linted.report["findings"]] == [suppressed]
+
+
 def test_one_place_of_a_group_is_suppressed_alone(root: Path) -> None:
     objects = [
         f"    ---\n    apiVersion: v1\n    kind: ServiceAccount\n    metadata:{comment}\n      name: a{number}\n"

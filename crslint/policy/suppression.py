@@ -93,16 +93,19 @@ class Suppressions:
         return self._found[slot]
 
     def _lines_of(self, raw: Raw) -> Iterator[Line]:
-        """Where a comment may speak for a finding: its line, and those of the keys whose values it lies in."""
-        place = self._locator.locate(raw.at, raw.span)
-        at = raw.at
-        while True:
-            host = address.host_of(at)
-            where = place.inner if host and place.inner else place.range
-            yield host or address.document(address.path_of(at), 0), where.line
-            if host is None:
-                return
-            at, place = host, self._locator.locate(host, "key")
+        """Where a comment may speak for a finding: on its line, and on those of its key and of the keys whose values it
+        lies in."""
+        yield self._line(raw.at, raw.span)
+        at: str | None = raw.at
+        while at is not None:
+            yield self._line(at, "key")
+            at = address.host_of(at)
+
+    def _line(self, at: str, span: Spot | None) -> Line:
+        """In the innermost text that the address lies in."""
+        place, host = self._locator.locate(at, span), address.host_of(at)
+        where = place.inner if host and place.inner else place.range
+        return host or address.document(address.path_of(at), 0), where.line
 
     def faults(self, used: Used, rules: Mapping[str, Rule], ran: Callable[[Rule], bool]) -> Iterator[Problem]:
         """``ran`` says whether a rule can have answered for every entity."""
