@@ -28,6 +28,7 @@ from crslint.fleet.loadbalancing import LoadBalancing
 from crslint.fleet.meetings import Meetings
 from crslint.fleet.metal3 import IPAM_GROUP
 from crslint.fleet.nodeselection import NodeSelection, pairs
+from crslint.fleet.parts import POOL_KINDS
 from crslint.fleet.payloads import Member, Read
 from crslint.fleet.peering import (
     ADVERTISEMENT,
@@ -96,7 +97,9 @@ class _Builder:
         strays = {
             owner.namespace
             for item in dangling
-            if item.state != "present" and (owner := world.object(item.owner)) is not None
+            if item.state != "present"
+            and item.owner_kind in POOL_KINDS
+            and (owner := world.object(item.owner)) is not None
         }
         self._nodes = NodeSelection(pools, world.object, strays)
         self._supplied = Supplied(world, reads)
