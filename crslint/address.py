@@ -31,6 +31,7 @@ class Address:
     pointer: tuple[str, ...]
 
 
+@lru_cache(maxsize=1024)
 def encode_path(path: str) -> str:
     return path.translate(_ESCAPED)
 

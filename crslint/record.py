@@ -8,6 +8,7 @@ many records only.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import repeat
 from typing import Any, TypeVar, dataclass_transform, overload
 
 T = TypeVar("T")
@@ -143,16 +144,18 @@ class _Plan:
         self._is_post = hasattr(cls, "__post_init__")
 
     def fill(self, item: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        values = {**self._defaults, **dict(zip(self._positional, args, strict=False)), **kwargs}
+        values = {**self._defaults, **kwargs}
+        twice = False
+        if args:
+            twice = not kwargs.keys().isdisjoint(self._positional[: len(args)])
+            values |= zip(self._positional, args, strict=False)
         for name, make in self._factories.items():
             if name not in values:
                 values[name] = make()
-        twice = not kwargs.keys().isdisjoint(self._positional[: len(args)])
         if len(values) != self._count or len(args) > len(self._positional) or twice:
             raise TypeError(f"{item.__class__.__qualname__}() got other arguments than it has fields: {[*values]}")
-        set_ = object.__setattr__
-        for name, value in values.items():
-            set_(item, name, value)
+        # Setting gives None: this is a loop that the interpreter does not see.
+        any(map(object.__setattr__, repeat(item), values, values.values()))
         if self._is_post:
             item.__post_init__()
 
