@@ -11,10 +11,12 @@ import pytest
 from checking import DATA
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from resolving import resolved
 from test_cilium_charts import CHARTS, INDEPENDENT, changes, config, joined
 from test_cilium_settings import settings as day0_of
 
 from crslint.fleet.charts.drift import drift, settings_of
+from crslint.fleet.charts.tables import chart_table
 from crslint.fleet.chartsettings import Charts, ChartSettings
 from crslint.fleet.drifts import Drifts
 from crslint.fleet.helmvalues import AppliedValues
@@ -131,3 +133,57 @@ def test_values_that_are_not_all_known_leave_the_rest_open() -> None:
 )
 def test_the_value_behind_a_setting(chart: str, values: dict[str, Any], key: str, path: str) -> None:
     assert ".".join(day2_of(chart, values).path(key)) == path
+
+
+ODD = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False),
+    st.sampled_from(["", "true", "auto", "strict", "${X}", "{{ x }}", "10.0.0.0/8", "v1.18.9@sha256:aa"]),
+    st.lists(st.one_of(st.none(), st.text(max_size=3)), max_size=2),
+    st.dictionaries(st.sampled_from(["enabled", "a", "1"]), st.one_of(st.none(), st.booleans()), max_size=2),
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    st.sampled_from([*CHARTS, "1.21.0", "1.18.*", "x"]),
+    st.dictionaries(st.sampled_from(sorted(chart_table("values"))), ODD, max_size=6),
+    st.sampled_from(["values", "valuesObject", "parameters"]),
+)
+def test_odd_values_give_facts(chart: str, given_values: dict[str, Any], form: str) -> None:
+    values: dict[str, Any] = {}
+    for path, value in given_values.items():
+        *steps, last = path.split(".")
+        below = values
+        for step in steps:
+            below[step] = below.get(step) if isinstance(below.get(step), dict) else {}
+            below = below[step]
+        below[last] = value
+    helm: dict[str, Any] = {form: json.dumps(values) if form == "values" else values}
+    if form == "parameters":
+        helm = {form: [{"name": name, "value": value} for name, value in given_values.items()]}
+    source = {"repoURL": "https://helm.cilium.io", "chart": "cilium", "targetRevision": chart, "helm": helm}
+    application = {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Application",
+        "metadata": {"name": "cilium"},
+        "spec": {"source": source},
+    }
+    (found,) = resolved({"app.yaml": json.dumps(application)}).entities["ciliumSetting"]
+    assert json.loads(json.dumps(found.facts()))["day"] == 2
+
+
+def test_helm_of_a_wrong_type_says_nothing() -> None:
+    application = """\
+apiVersion: argoproj.io/v1alpha1
+kind: Application
+metadata: {name: cilium}
+spec:
+  source: {repoURL: 'https://helm.cilium.io', chart: cilium, targetRevision: 1.18.9, helm: 7}
+"""
+    fleet = resolved({"app.yaml": application})
+    (found,) = fleet.entities["ciliumSetting"]
+    assert found.facts()["bgpControlPlane"] is False
+    assert [entity.ENTITY for entity in fleet.entities["application"]] == ["application"]

@@ -122,7 +122,9 @@ class ArgoHandovers:
                 if use.data.get("name") == _CHART:
                     applied = chart_values(use, gitops.folders)
                     name = values.text(use.data, "releaseName")
-                    yield _of_chart(use.at, "name", name or _CHART, applied, use.namespace or namespace)
+                    yield _of_chart(
+                        use.at, "name", _CHART if name is None else name, applied, use.namespace or namespace
+                    )
             yield from self._of_loaded(loaded, namespace)
 
     def _of_loaded(self, loaded: Loaded, namespace: str | Unknown | None) -> Iterator[_Engine]:
@@ -132,7 +134,8 @@ class ArgoHandovers:
         if found is not None:
             rendered = places[found.at]
             if not rendered.altered:
-                yield _of_workload(found, rendered.namespace or namespace)
+                written = rendered.namespace
+                yield _of_workload(found, written if isinstance(written, Unknown) or written else namespace)
             return
         for entry, at in _remote_entries(self._gitops, loaded):
             match = _REMOTE.search(entry)

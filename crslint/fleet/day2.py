@@ -190,8 +190,12 @@ def _namespace(loaded: Loaded, settings: Settings, destination: Any) -> str | Un
     owner = settings.found.agent or settings.found.config
     for each in loaded.objects:
         if each.object is owner:
-            return each.namespace or destination
+            return _given(each.namespace, destination)
     return UNKNOWN
+
+
+def _given(written: str | Unknown | None, otherwise: Any) -> str | Unknown | None:
+    return written if isinstance(written, Unknown) or written else otherwise
 
 
 def version_at(one: Brought) -> str | None:

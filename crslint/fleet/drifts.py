@@ -143,7 +143,8 @@ class Drifts:
         version = self._day0.settings.version
         standard = _standard(version) if isinstance(version, str) else None
         absent = chart_table("settings")["absent"].get(name)
-        return standard is not None and self._day0.read.get(name, absent) != standard.get(name, absent)
+        written = self._day0.read.get(name)
+        return standard is not None and written is not None and written != standard.get(name, absent)
 
     def _choice(self, row: Mapping[str, Any], kind: str) -> dict[str, Any]:
         name, settings = row["setting"], self._day2.settings

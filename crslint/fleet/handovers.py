@@ -196,7 +196,8 @@ def _kept(application: Object | None) -> Collection[str] | None:
             continue
         if entry.get("jqPathExpressions") or entry.get("managedFieldsManagers"):
             return None
-        for pointer in entry.get("jsonPointers") or ():
+        pointers = values.items(entry, "jsonPointers")
+        for pointer in () if isinstance(pointers, Unknown) else pointers:
             steps = str(pointer).split("/")[1:]
             if steps == ["data"]:
                 return None

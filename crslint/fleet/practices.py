@@ -29,7 +29,7 @@ def _values(item: Object) -> Iterator[dict[str, Any]]:
         files = values.items(data, "helm", "valueFiles")
         for field in ("values", "valuesObject"):
             written = values.child(data, "helm", field)
-            if written and not isinstance(written, Unknown):
+            if not isinstance(written, Unknown) and written:
                 state = "beside" if isinstance(files, Unknown) or files else "inline"
                 yield _row("values", field, address.at(at, ("helm", field)), state)
 

@@ -226,7 +226,8 @@ class _Values:
         if rendering is None or item is None or rendering.config is None:
             return
         entries = values.mappings(item.data, "spec", "ignoreDifferences")
-        ignored = {entry.get("name") for _, entry in entries if entry.get("kind") == "Secret"}
+        names = (values.text(entry, "name") for _, entry in entries if entry.get("kind") == "Secret")
+        ignored = {None if isinstance(name, Unknown) else name for name in names}
         given = all(self._settings.is_stated(("tls", "ca", part)) for part in ("cert", "key"))
         of_hubble = any(name.startswith("hubble") for name in rendering.secrets)
         for name in rendering.secrets:
