@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from crslint import address
@@ -116,17 +117,22 @@ class Judge:
         failures: list[Raw],
         unanswered: set[str],
     ) -> None:
-        facts = {fact for rule in rules for item in rule.expressions() for fact in item.facts}
         kind = type(entities[0])
-        prefix = kind.ENTITY
-        fields = [(f"{prefix}.{name}", attribute) for attribute, name in fact_names(kind)]  # type: ignore[arg-type]
-        read = [(name, attribute) for name, attribute in fields if name in facts]
         evaluations = [self._evaluator.evaluation(rule) for rule in rules]
+
+        @cache
+        def read() -> Sequence[tuple[str, str]]:
+            facts = {fact for rule in rules for item in rule.expressions() for fact in item.facts}
+            names = fact_names(kind)  # type: ignore[arg-type]
+            return [(whole, attribute) for attribute, name in names if (whole := f"{kind.ENTITY}.{name}") in facts]
+
         for entity in entities:
             subject = Subject(self._evaluator.engine, entity, read)
             for evaluation in evaluations:
                 found = evaluation.raws(subject)
                 raws += traced(found, evaluation.rule, entity) if self._traced else found
+            if not subject.failures and not subject.not_checked:
+                continue
             unanswered.update(subject.failures)
             for code, reason in subject.not_checked:
                 unanswered.add(code)

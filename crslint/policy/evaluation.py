@@ -65,12 +65,12 @@ class Evaluator:
 class Subject:
     """One entity under judgement: what could not be answered or went wrong with it.
 
-    ``read`` are its facts that the engine may be asked about, by their whole names, with their attributes.
+    ``read`` gives its facts that the engine may be asked about, by their whole names, with their attributes.
     """
 
     variables: Mapping[str, object] = MappingProxyType({})
 
-    def __init__(self, engine: Engine, entity: Entity, read: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, engine: Engine, entity: Entity, read: Callable[[], Sequence[tuple[str, str]]]) -> None:
         self.engine = engine
         self.entity = entity
         self.not_checked: dict[tuple[str, Reason], None] = {}
@@ -80,7 +80,7 @@ class Subject:
 
     def values(self) -> dict[str, object]:
         """The known facts."""
-        values = ((name, getattr(self.entity, attribute)) for name, attribute in self._read)
+        values = ((name, getattr(self.entity, attribute)) for name, attribute in self._read())
         return {name: value for name, value in values if value is not UNKNOWN}
 
     @property
