@@ -8,14 +8,16 @@ that is not there, numbers with fractions, two containers compared.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crslint.fleet.entity import UNKNOWN, Entity
 from crslint.fleet.reference import ENTITIES
 from crslint.policy.functions import Function, attribute_of
-from crslint.policy.syntax import Tree
 from crslint.policy.unknown import UNKNOWN_MARK, UnknownValue
 from crslint.schema import patterns
+
+if TYPE_CHECKING:
+    from crslint.policy.syntax import Tree
 
 Variables = Mapping[str, Any]
 """``each``, and the element that a macro is at."""

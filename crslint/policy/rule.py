@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from crslint.finding import Safety, Severity
-from crslint.policy.syntax import Tree
+
+if TYPE_CHECKING:
+    from crslint.policy.syntax import Tree
 
 EditKind = Literal["set", "remove", "append", "insert-before", "insert-after", "rename"]
 
