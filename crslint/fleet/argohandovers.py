@@ -14,14 +14,14 @@ from typing import Any
 
 from crslint import address
 from crslint.fleet import values
-from crslint.fleet.delivery import deliveries
+from crslint.fleet.delivery import Delivery
 from crslint.fleet.entities.clusters import Cluster
 from crslint.fleet.entities.handover import Handover
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.gitops import GitOps
 from crslint.fleet.helmvalues import AppliedValues, chart_values, helm_values
-from crslint.fleet.payloads import Member, Read
+from crslint.fleet.payloads import Read
 from crslint.fleet.pods import containers, pod_spec, repository
 from crslint.fleet.rendering import KUSTOMIZATIONS, Loaded
 from crslint.fleet.sources import Source
@@ -128,9 +128,8 @@ class ArgoHandovers:
             yield from self._of_loaded(loaded, namespace)
 
     def _of_loaded(self, loaded: Loaded, namespace: str | Unknown | None) -> Iterator[_Engine]:
-        members = [Member(each.object, "", number) for number, each in enumerate(loaded.objects)]
         places = {each.object.at: each for each in loaded.objects}
-        found = _decisive(members)
+        found = _decisive(self._gitops.delivered(loaded), [each.object for each in loaded.objects])
         if found is not None:
             rendered = places[found.at]
             if not rendered.altered:
@@ -178,13 +177,13 @@ def not_taken_over(component: str, read: Read, at: str, clusters: Sequence[Clust
 
 
 def _installed(read: Read) -> _Engine | None:
-    found = _decisive(read.members)
+    found = _decisive(read.delivered, [member.object for member in read.members])
     return _of_workload(found, found.namespace) if found is not None else None
 
 
-def _decisive(members: Sequence[Member]) -> Object | None:
-    at = next((one.at for one in deliveries(members) if one.kind == "argocd" and one.primary), None)
-    found = next((member.object for member in members if member.object.at == at), None)
+def _decisive(delivered: Sequence[Delivery], objects: Sequence[Object]) -> Object | None:
+    at = next((one.at for one in delivered if one.kind == "argocd" and one.primary), None)
+    found = next((item for item in objects if item.at == at), None) if at is not None else None
     return found if found is not None and pod_spec(found) is not None else None
 
 

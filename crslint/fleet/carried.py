@@ -8,13 +8,12 @@ from typing import Any
 
 from crslint import address
 from crslint.fleet import values
-from crslint.fleet.delivery import deliveries
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Unknown
 from crslint.fleet.gitops import GitOps
 from crslint.fleet.helmvalues import helm_values
 from crslint.fleet.loading import is_crd
-from crslint.fleet.payloads import CRD_GROUP, Member
+from crslint.fleet.payloads import CRD_GROUP
 from crslint.fleet.rendering import Loaded
 from crslint.fleet.shipping import asks_server_side
 from crslint.fleet.sizes import applied_size
@@ -35,7 +34,6 @@ _OPTIONS = "argocd.argoproj.io/sync-options"
 class Carried:
     def __init__(self, gitops: GitOps) -> None:
         self._gitops = gitops
-        self._by_place: dict[int, frozenset[str]] = {}
 
     def parts(self, at: str) -> list[str]:
         """`application.carries`."""
@@ -56,11 +54,7 @@ class Carried:
         return [part for part in _PARTS if part in found]
 
     def _parts_in(self, loaded: Loaded) -> frozenset[str]:
-        key = id(loaded)
-        if key not in self._by_place:
-            members = [Member(each.object, "", number) for number, each in enumerate(loaded.objects)]
-            self._by_place[key] = frozenset(item.kind for item in deliveries(members) if item.primary)
-        return self._by_place[key]
+        return frozenset(item.kind for item in self._gitops.delivered(loaded) if item.primary)
 
     def large_crds(self, item: Object) -> list[dict[str, Any]]:
         """`application.largeCrds`."""

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from crslint import address
 from crslint.finding import Problem
 from crslint.fleet import values
+from crslint.fleet.delivery import Delivery, deliveries
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Unknown
 from crslint.fleet.folders import Folders
 from crslint.fleet.loading import Loader
-from crslint.fleet.payloads import Read
+from crslint.fleet.payloads import Member, Read
 from crslint.fleet.rendering import Loaded, Rendered
 from crslint.fleet.repositories import Repositories
 from crslint.fleet.sources import Source, raw_sources, sources, wanted_paths
@@ -88,6 +89,7 @@ class GitOps:
         self._sources: dict[str, tuple[Source, ...]] = {}
         self._brought: dict[str, tuple[tuple[Source, Loaded], ...]] = {}
         self._children: dict[str, tuple[Child, ...]] = {}
+        self._delivered: dict[int, tuple[Delivery, ...]] = {}
         self._reach: dict[str, Reach] = {}
         self._reach_of_all: dict[tuple[str, ...], Reach] = {}
 
@@ -119,6 +121,13 @@ class GitOps:
         )
         versions = self.world.settings.versions
         return Renderings(uses, self.folders, self.world.scopes, self._renderer, versions.get("kubernetes"))
+
+    def delivered(self, loaded: Loaded) -> tuple[Delivery, ...]:
+        """What the objects of a source bring."""
+        if id(loaded) not in self._delivered:
+            members = [Member(each.object, "", number) for number, each in enumerate(loaded.objects)]
+            self._delivered[id(loaded)] = deliveries(members)
+        return self._delivered[id(loaded)]
 
     def brings(self, at: str) -> Sequence[tuple[Source, Loaded]]:
         """The sources of an Application that are at hand."""
