@@ -17,7 +17,7 @@ from crslint.fleet.proxies import brings_kube_proxy, replacement
 from crslint.fleet.selecting import asks_to_opt_in, is_idle, near_label
 from crslint.fleet.selector import Selector, match, read_selector
 from crslint.fleet.world import ADDONS_GROUP, World
-from crslint.record import record
+from crslint.record import derived, record
 
 
 @record
@@ -28,6 +28,7 @@ class Content:
     complete: bool
     delivers: tuple[Delivery, ...]
     cilium: Installation | None
+    kube_proxy: bool = derived(lambda content: brings_kube_proxy(content.read.members))
 
 
 @record
@@ -220,22 +221,17 @@ def _replacements(
     contents: Sequence[Content], cilium: Settings | None | Unknown, complete: bool
 ) -> list[Statement] | Unknown:
     """Statements of what replaces kube-proxy; UNKNOWN where something may."""
-    found: list[Statement] = []
-    known = complete
     if isinstance(cilium, Settings):
         answer = cilium.kube_proxy_replacement()
         if answer is True:
-            found.append({"value": "cilium", "at": cilium.at("kube-proxy-replacement"), "via": "cilium-config"})
-        known = known and not isinstance(answer, Unknown)
+            return [{"value": "cilium", "at": cilium.at("kube-proxy-replacement"), "via": "cilium-config"}]
+        known = complete and not isinstance(answer, Unknown)
     else:
-        known = known and cilium is None
-    for content in contents:
-        if brings_kube_proxy(content.read.members):
-            known = False
-        for delivery in content.delivers:
-            if delivery.kind == "cni" and delivery.name != "cilium":
-                answer = replacement(delivery, content.read.members)
-                known = known and answer is False
-    if found:
-        return found
-    return [] if known else UNKNOWN
+        known = complete and cilium is None
+    return [] if known and not any(map(_may_replace, contents)) else UNKNOWN
+
+
+def _may_replace(content: Content) -> bool:
+    """Whether something in a payload besides Cilium may stand in for kube-proxy, or is kube-proxy."""
+    others = [one for one in content.delivers if one.kind == "cni" and one.name != "cilium"]
+    return content.kube_proxy or any(replacement(one, content.read.members) is not False for one in others)
