@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := demo
-.PHONY: demo test docs clean
+.PHONY: demo test docs site clean
 
 # Lints the bundle that people write the first time. Findings (exit code 1) are what it is there to show.
 demo: $(VENV)/installed $(VENV)/compiled
@@ -27,8 +27,12 @@ test: $(VENV)/installed-dev $(VENV)/compiled
 docs: $(VENV)/installed-dev
 	$(BIN)/python docs/generate.py
 
+# The documentation as a static site, in site/.
+site: docs
+	$(BIN)/python docs/website.py
+
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) site
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("crslint needs Python 3.11 or newer: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'

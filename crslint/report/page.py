@@ -30,7 +30,7 @@ class Report(NamedTuple):
 class Section(NamedTuple):
     title: str
     text: str
-    form: Literal["prose", "yaml", "diff", "reports", "links"] = "prose"
+    form: Literal["prose", "yaml", "diff", "reports", "items", "links"] = "prose"
 
 
 def rule_page(rule: Rule, shown: Specimens | None = None, reports: Sequence[Report] = (), columns: int = _WIDTH) -> str:
@@ -41,7 +41,7 @@ def rule_page(rule: Rule, shown: Specimens | None = None, reports: Sequence[Repo
     parts = [head + (f"\nfor: {rule.entity}" if rule.entity else "")]
     for section in _sections(rule, shown, reports):
         text = section.text
-        if section.form == "reports":
+        if section.form in ("reports", "items"):
             text = "\n".join(_filled(line, width) for line in text.split("\n"))
         elif section.form == "prose":
             text = "\n\n".join(_paragraph(each, width) for each in text.split("\n\n"))
@@ -62,6 +62,8 @@ def rule_markdown(rule: Rule, shown: Specimens | None = None, reports: Sequence[
         if section.form in _FENCES:
             fence = "````" if "```" in text else "```"
             text = f"{fence}{_FENCES[section.form]}\n{text}\n{fence}"
+        elif section.form == "items":
+            text = "\n".join(f"- {line}" for line in text.split("\n"))
         elif section.form == "links":
             text = "\n".join(f"- <{line}>" for line in text.split("\n"))
         parts.append(f"## {section.title}\n\n{text}")
@@ -100,7 +102,8 @@ def _sections(rule: Rule, shown: Specimens | None, reports: Sequence[Report]) ->
             yield Section(title, shown.good.text(), "yaml")
     if rule.fix:
         fixes = dict.fromkeys(f"{harmless(each.fix.title)} ({each.fix.safety})" for each in reports if each.fix)
-        yield Section("Suggested", "\n".join(fixes) or f"{_shown(rule.fix.title)} ({rule.fix_safety})")
+        title = f"{_shown(rule.fix.title)} ({rule.fix_safety})"
+        yield Section("Suggested", "\n".join(fixes) or title, "items")
     if rule.references:
         yield Section("References", "\n".join(rule.references), "links")
 
