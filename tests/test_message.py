@@ -34,6 +34,11 @@ def test_printed(value: object, text: str) -> None:
     assert printed(value) == text
 
 
+def test_maps_are_printed_in_one_order() -> None:
+    assert printed({"b": [{"d": 1, "c": 2}], "a": None}) == '{"a": null, "b": [{"c": 2, "d": 1}]}'
+    assert printed({2: "x", "1": "y"}) == '{"1": "y", "2": "x"}'
+
+
 @given(st.text())
 def test_whatever_is_printed_is_harmless_and_short(text: str) -> None:
     for shown in (printed(text), told(text)):

@@ -28,11 +28,18 @@ def printed(value: object, room: int = _WIDTH) -> str:
 
     Quotes inside a text stay as they are: an expression may have put them there itself.
     """
-    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = json.dumps(_ordered(value), ensure_ascii=False, default=str)
     if isinstance(value, str):
         text = text[1:-1].replace('\\"', '"')
     text = _harmless(text)
     return text if len(text) <= room else text[: room - 3] + "..."
+
+
+def _ordered(value: object) -> object:
+    """Maps by key: CEL gives their entries in an order of its own, another one in each process."""
+    if isinstance(value, dict):
+        return {key: _ordered(value[key]) for key in sorted(value, key=str)}
+    return list(map(_ordered, value)) if isinstance(value, list) else value
 
 
 @cache
