@@ -17,7 +17,7 @@ from crslint.policy.suppression import CODE as SUPERFLUOUS
 from crslint.source.position import Locator
 from crslint.source.tree import Tree
 
-_PASSES = 12
+_PASSES = 16
 # So many times a tree is linted in search of the fix that breaks it.
 _TRIALS = 48
 # So many times what fixes bring about is fixed with them.
@@ -67,8 +67,13 @@ def mended(
     state = start
     fixed: list[Told] = []
     failed: dict[tuple[str, str, str], Told] = {}
+    moved = False
     for _ in range(_PASSES):
         pending = [item for item in state.findings if item.fix and wanted(item) and _key(item) not in failed]
+        if not pending and failed and moved:
+            # What could not be fixed beside other things may be now.
+            failed, moved = {}, False
+            continue
         if not pending:
             break
         now = min(map(turn, pending))
@@ -80,6 +85,7 @@ def mended(
         done = [item.finding for item in (*outcome.items, *outcome.also)]
         fixed += [Told(finding, locator.locate(finding.at, finding.span)) for finding in done]
         state = outcome.after
+        moved = moved or bool(outcome.items)
     left = {(item.code, item.at) for item in state.findings}
     return Mended(state, tuple(fixed), tuple(told for key, told in failed.items() if key[:2] in left))
 
