@@ -132,3 +132,9 @@ def test_laws_on_all_examples(family: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", FIXTURES)
 def test_laws_on_the_fixtures(name: str, tmp_path: Path) -> None:
     check_laws(CHECKOUT / "fixtures" / name, tmp_path)
+
+
+def test_nothing_fixable_is_left_of_the_pattern() -> None:
+    found = mended(CHECKOUT / "fixtures" / "pattern")
+    assert [(told.finding.code, told.reason) for told in found.mended.failed] == []
+    assert [item.code for item in found.mended.after.findings if item.fix] == []

@@ -99,7 +99,7 @@ class _Builder:
                 "carries": self._carried.parts(at),
                 "guarded": syncing.is_guarded(item),
                 "large_crds": self._carried.large_crds(item),
-                "custom_kinds": self._carried.custom_kinds(item, bootstrapped=reached),
+                "custom_kinds": self._carried.custom_kinds(item, self._version, bootstrapped=reached),
                 "ignored": ignored(item, gitops),
                 "respects_ignored": syncing.has_option(item, "RespectIgnoreDifferences=true"),
                 "value_layers": value_layers(item, gitops),

@@ -19,7 +19,7 @@ from crslint.fleet.shipping import asks_server_side
 from crslint.fleet.sizes import applied_size
 from crslint.fleet.sources import Source
 from crslint.fleet.supply import keys_of
-from crslint.fleet.syncing import has_option, serves_side
+from crslint.fleet.syncing import has_option, is_early, serves_side
 from crslint.fleet.table import read_table
 from crslint.fleet.versions import release
 from crslint.fleet.workload import workload
@@ -27,6 +27,7 @@ from crslint.fleet.workload import workload
 _PARTS = ("cni", "argocd")
 # Sizes below are of no interest: the API server allows 262,144.
 _LARGE = 200_000
+_MOST = 100
 _SKIP = "SkipDryRunOnMissingResource=true"
 _OPTIONS = "argocd.argoproj.io/sync-options"
 
@@ -88,24 +89,27 @@ class Carried:
             return None
         return str(row["crd"])
 
-    def custom_kinds(self, item: Object, *, bootstrapped: bool) -> list[dict[str, Any]]:
-        """`application.customKinds`."""
+    def custom_kinds(self, item: Object, version: str | None, *, bootstrapped: bool) -> list[dict[str, Any]]:
+        """`application.customKinds`; ``version`` is that of Argo CD, None where it is not known."""
         found: dict[tuple[str, str], dict[str, Any]] = {}
         own: set[tuple[str, ...]] = set()
         objects = [each.object for _, loaded in self._gitops.brings(item.at) for each in loaded.objects]
         for each in objects:
             own.update(key for key in keys_of(each) if key[0] == "crd")
-        every = has_option(item, _SKIP)
+        every, early = has_option(item, _SKIP), is_early(_SKIP, version)
         for each in objects:
             if each.group in workload().groups or not each.kind or is_crd(each):
                 continue
             row = found.get((each.group, each.kind))
             if row is None:
                 crd = self._crd_state(each, own, bootstrapped=bootstrapped)
-                row = {"group": each.group, "kind": each.kind, "at": each.at, "count": 0, "crd": crd, "skips": True}
+                head = {"group": each.group, "kind": each.kind, "at": each.at}
+                row = {**head, "count": 0, "crd": crd, "skips": True, "early": early, "plain": []}
                 found[each.group, each.kind] = row
             row["count"] += 1
             row["skips"] = row["skips"] and (every or _asks_to_skip(each))
+            if _has_no_options(each) and len(row["plain"]) < _MOST:
+                row["plain"].append(each.at)
         return list(found.values())
 
     def _crd_state(self, item: Object, own: set[tuple[str, ...]], *, bootstrapped: bool) -> str:
@@ -142,6 +146,10 @@ def _asks_to_skip(item: Object) -> bool:
     if isinstance(item.annotations, Unknown) or isinstance(options, Unknown):
         return True
     return options is not None and _SKIP in [option.strip() for option in options.split(",")]
+
+
+def _has_no_options(item: Object) -> bool:
+    return not isinstance(item.annotations, Unknown) and values.text(item.annotations, _OPTIONS) is None
 
 
 def _runtime_groups() -> frozenset[str]:

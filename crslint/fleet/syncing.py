@@ -48,6 +48,11 @@ def _option(option: str, version: str | None) -> dict[str, Any]:
     return {"state": "unknown", "meant": _meant(option, (*known, *defaults)), "since": None}
 
 
+def is_early(option: str, version: str | None) -> bool:
+    """Whether an Application cannot have an option yet in a release of Argo CD."""
+    return bool(_option(option, version)["state"] == "early")
+
+
 def _since(text: str) -> tuple[int, int, int] | None:
     return None if text == "0" else release(text)
 

@@ -74,9 +74,10 @@ class Application(Entity):
         "serverSide, local}`; size in bytes, null for those of a chart."
     )
     custom_kinds: list[dict[str, Any]] | Unknown = fact(
-        "Kinds of custom resources that it brings: `{group, kind, at, count, crd, skips}`; crd is `own`, `before` (a "
-        "payload brings it), `runtime` (an operator registers it when it runs) or `unknown`; skips says that the "
-        "dry-run is skipped for them."
+        "Kinds of custom resources that it brings: `{group, kind, at, count, crd, skips, early, plain}`; crd is `own`, "
+        "`before` (a payload brings it), `runtime` (an operator registers it when it runs) or `unknown`; skips says "
+        "that the dry-run is skipped for them, early that this release of Argo CD takes that option only from an "
+        "annotation; plain are those of them without sync options of their own, at most 100."
     )
     ignored: list[dict[str, Any]] | Unknown = fact(
         "JSON pointers of `ignoreDifferences`: `{at, pointer, kind, name, set}`; set is true where Git sets the value, "
