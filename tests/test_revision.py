@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 from pathlib import Path
 
 import pytest
+import yaml
 from linting import crslint, lint, write
 
 from crslint.source.revision import RevisionError, revision
@@ -124,6 +126,24 @@ def test_nothing_changed_brings_nothing(tmp_path: Path, monkeypatch: pytest.Monk
         assert lint("--diff-base", "HEAD").report["findings"] == []
 
 
+@pytest.mark.parametrize("fixture", ["pattern", "conforming"])
+def test_lines_that_move_and_another_spelling_are_no_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fixture: str
+) -> None:
+    copy = tmp_path / fixture
+    shutil.copytree(RULES.parent / "fixtures" / fixture, copy)
+    git(copy, "init", "--quiet")
+    commit(copy)
+    monkeypatch.chdir(copy)
+    for file in copy.rglob("*.yaml"):
+        file.write_text(f"# moved\n\n{file.read_text(encoding='utf-8')}", encoding="utf-8")
+    assert lint("--diff-base", "HEAD").report["findings"] == []
+    for file in copy.rglob("*.yaml"):
+        documents = list(yaml.safe_load_all(file.read_text(encoding="utf-8")))
+        file.write_text(yaml.safe_dump_all(documents), encoding="utf-8")
+    assert lint("--diff-base", "HEAD", "--select", "LIV").report["findings"] == []
+
+
 def test_what_is_gone_is_shown_as_it_was(repository: Path) -> None:
     (repository / "sets" / "a.yaml").unlink()
     (repository / "sets" / "cilium.yaml").unlink()
@@ -180,6 +200,12 @@ def test_a_root_below_the_top_of_the_repository(repository: Path, monkeypatch: p
     assert lint("--diff-base", "HEAD").report["findings"] == []
     write(root, {"c.yaml": text.replace("02", "03")})
     assert lint("--diff-base", "HEAD").shown == [("CRS001", "c.yaml", 7, 13)]
+
+
+def test_the_page_of_a_rule_about_changes_shows_the_change() -> None:
+    page = crslint("explain", "LIV002")[1]
+    changed = page.partition("What changed\n")[2].partition("\n\n")[0]
+    assert '  -      bootstrap: "true"\n  +      bootstrap: "yes"\n' in changed
 
 
 def test_facts_show_changes(repository: Path) -> None:

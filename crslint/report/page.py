@@ -93,11 +93,14 @@ def _sections(rule: Rule, shown: Specimens | None, reports: Sequence[Report]) ->
     yield Section("Why", rule.why.strip())
     if shown:
         yield Section("Bad", shown.bad.text(), "yaml")
+    if shown and shown.change:
+        yield Section("What changed", shown.change, "diff")
     yield Section("Reported", "\n".join(map(_line, reports)) or _shown(rule.message), "reports")
     if shown and shown.good:
         title = "Fixed" if shown.fixed else "Not reported"
         if shown.changes:
-            yield Section(f"{title}, with these changes", shown.changes, "diff")
+            how = "where this changes" if shown.change else "with these changes"
+            yield Section(f"{title}, {how}", shown.changes, "diff")
         else:
             yield Section(title, shown.good.text(), "yaml")
     if rule.fix:

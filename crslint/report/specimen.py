@@ -41,12 +41,14 @@ class Specimen(NamedTuple):
 
 class Specimens(NamedTuple):
     """``good`` is None where the rule has no such example; ``fixed`` is true where it is what a fix makes of the bad
-    one; ``changes`` is empty where the two have little in common."""
+    one; ``changes`` is empty where the two have little in common. For a rule about changes, ``change`` is what led to
+    the bad example, and ``changes`` what led to the good one."""
 
     bad: Specimen
     good: Specimen | None = None
     fixed: bool = False
     changes: str = ""
+    change: str = ""
 
 
 def specimens(rule: Rule) -> Specimens | None:
@@ -54,6 +56,9 @@ def specimens(rule: Rule) -> Specimens | None:
     bad = sorted(_all(rule, "bad"), key=lambda item: item.size)
     if not bad:
         return None
+    base = {item.folder.name: item for item in _all(rule, "base")}
+    if base:
+        return _changed(bad[0], sorted(_all(rule, "good"), key=lambda item: item.size), base)
     fixed = {item.folder.name: item for item in _all(rule, "fixed")}
     for item in bad:
         if item.folder.name in fixed:
@@ -66,6 +71,13 @@ def specimens(rule: Rule) -> Specimens | None:
     if changes.count("\n") < _FEW:
         return Specimens(one, other, changes=changes)
     return Specimens(bad[0], min(known, key=lambda item: item.size, default=None))
+
+
+def _changed(bad: Specimen, good: Sequence[Specimen], base: Mapping[str, Specimen]) -> Specimens:
+    """The example, and the smallest other change."""
+    led = [(_changes(base[item.folder.name], item), item) for item in good if item.folder.name in base]
+    changes, other = min(led, key=lambda pair: _weight(pair[0]), default=("", None))
+    return Specimens(bad, other, changes=changes, change=_changes(base[bad.folder.name], bad))
 
 
 def _changes(bad: Specimen, good: Specimen) -> str:
