@@ -103,6 +103,7 @@ class Linted:
         write(self.folder)
         given = {name.replace("-", "_").upper(): value["default"] for name, value in ACTION["inputs"].items()}
         given |= {name.upper(): value for name, value in inputs.items()}
+        self.outputs.unlink(missing_ok=True)
         environment = {
             **os.environ,
             **{f"CRSLINT_{name}": value for name, value in given.items()},
@@ -143,6 +144,21 @@ def test_inputs_are_arguments_and_nothing_else(tmp_path: Path) -> None:
     Linted(tmp_path, select="$(touch owned)", ignore="`touch owned`; touch owned", config="'; touch owned; '")
     linted = Linted(tmp_path, paths="sets\n--select=NET001\n$(touch owned)\n")
     assert linted.output["exit-code"] == "2"
+    assert not list(tmp_path.rglob("owned"))
+
+
+@SHELL
+def test_options_reach_crslint(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("mandatory: [CRS001]\nseverity: {CRS001: error}\n", encoding="utf-8")
+    Linted(tmp_path, select="CRS001", policy=str(policy), fail_on="never")
+    subprocess.run(
+        [BIN / "crslint", "check", "--write-baseline", "known.json"], cwd=tmp_path / "tree", capture_output=True
+    )
+    linted = Linted(tmp_path, select="SCH", baseline="known.json")
+    assert linted.output["exit-code"] == "0"
+    assert "2 suppressed" in linted.stdout
+    assert Linted(tmp_path, diff_base="--output=json=owned").output["exit-code"] == "2"
     assert not list(tmp_path.rglob("owned"))
 
 
