@@ -309,12 +309,12 @@ def misconfigured(
     scope: Scope,
     problems: Sequence[Problem] = (),
     rules: RuleSet | None = None,
-    read: Callable[[str], str] | None = None,
+    texts: Texts | None = None,
 ) -> Outcome:
-    """Nothing is judged with a configuration that is wrong: its faults are the report. ``read`` gives the text of a
-    file, where that is not as it lies below the root."""
+    """Nothing is judged with a configuration that is wrong: its faults are the report. ``texts`` are those of the
+    files, where they are not as they lie below the root."""
     rules = rules or load_rules()
-    texts = Texts(read or (lambda path: (scope.root / path).read_bytes().decode("utf-8", "replace")))
+    texts = texts or Texts(lambda path: (scope.root / path).read_bytes().decode("utf-8", "replace"))
     verdict = judge(EMPTY, problems or scope.reading.problems, rules, Selection())
     findings = _located(scope, texts, EMPTY, verdict.findings)
     return Outcome(Result(findings, Summary(errors=len(findings)), (), texts, rules.rules), USAGE)

@@ -162,10 +162,14 @@ def _refused(problems: Any, texts: Mapping[str, str]) -> int:
 def _report(problems: Any, texts: Mapping[str, str]) -> tuple[str, int]:
     from crslint import run
     from crslint.config.model import Reading
+    from crslint.report.sources import Texts
     from crslint.scope import Scope
+    from crslint.source.reader import read_file
 
     here = Path.cwd()
-    outcome = run.misconfigured(Scope(here, here, Reading(), (), None, False), problems, read=texts.__getitem__)
+    # What was read tells which texts are of Secrets, and masked.
+    read = Texts(texts.__getitem__, [read_file(name, text.encode()) for name, text in texts.items()])
+    outcome = run.misconfigured(Scope(here, here, Reading(), (), None, False), problems, texts=read)
     return rendered(outcome.result, "text", style_for(sys.stdout, "auto", os.environ), verbose=False), outcome.exit_code
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 from crslint import address
@@ -12,7 +13,7 @@ from crslint.fix.new.answers import Cluster, Versions
 from crslint.fix.new.ciliumvalues import Path, Settings, chosen, decided, nested
 from crslint.fix.new.manifests import Item, Manifest, ManifestError
 from crslint.fleet.charts.drift import drift, settings_of
-from crslint.fleet.charts.rendering import render, value_behind
+from crslint.fleet.charts.rendering import render, value_behind, values_behind
 from crslint.fleet.versions import image_tag, release
 
 _CONFIG = "cilium-config"
@@ -137,17 +138,14 @@ def _mirrored(config: Item, manifest: Manifest, versions: Versions, wanted: Sett
     if says.get("enable-hubble") == "true":
         values["hubble", "enabled"] = True
         values[_METHOD] = _method(manifest)
-    hopeless: set[str] = set()
+    # One value may be refused until another is there: a cluster's id, before its name.
     for _ in range(_ROUNDS):
-        differing = [each for each in _drift(says, values, versions) if each not in hopeless]
-        if not differing:
-            break
-        name = differing[0]
-        better = _better(name, says, values, versions, len(differing) + len(hopeless))
+        differing = _drift(says, values, versions)
+        tries = (_better(name, says, values, versions, len(differing)) for name in differing)
+        better = next((found for found in tries if found is not None), None)
         if better is None:
-            hopeless.add(name)
-        else:
-            values = better
+            break
+        values = better
     return values
 
 
@@ -161,14 +159,12 @@ def _better(
     name: str, says: Mapping[str, str], values: dict[Path, Any], versions: Versions, differing: int
 ) -> dict[Path, Any] | None:
     """The values with one more, where that brings them nearer to what the manifest says."""
-    behind = value_behind(versions.cilium, name)
     written = says.get(name)
-    if behind is None or written is None:
+    if written is None:
         return None
-    path = tuple(behind.split("."))
-    if path in decided_paths(values):
-        return None
-    for value in _readings(written):
+    taken = _taken(values)
+    paths = (tuple(behind.split(".")) for behind in values_behind(versions.cilium, name))
+    for path, value in product((path for path in paths if path not in taken), _readings(written)):
         tried = {**values, path: value}
         rendered = render(versions.cilium, nested(tried), kubernetes=versions.kubernetes)
         if rendered.config is not None and len(_drift(says, tried, versions)) < differing:
@@ -176,18 +172,19 @@ def _better(
     return None
 
 
-def decided_paths(values: Settings) -> frozenset[Path]:
-    """The paths that no other value may be put above, below or in place of."""
-    return frozenset(path[:length] for path in values for length in range(1, len(path) + 1)) - {("hubble", "enabled")}
+def _taken(values: Settings) -> frozenset[Path]:
+    """The paths that have a value, or values below them."""
+    return frozenset(path[:length] for path in values for length in range(1, len(path) + 1))
 
 
-def _readings(written: str) -> Iterator[Any]:
+def _readings(written: str) -> list[Any]:
     """What a Helm value may have been that became this text."""
+    found: list[Any] = [written]
     if written in ("true", "false"):
-        yield written == "true"
-    if written.isascii() and written.isdigit():
-        yield int(written)
-    yield written
+        found.insert(0, written == "true")
+    elif written.isascii() and written.isdigit():
+        found.insert(0, int(written))
+    return found
 
 
 def _method(manifest: Manifest) -> str:

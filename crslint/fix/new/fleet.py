@@ -23,10 +23,11 @@ from crslint.fix.new.management import (
     root_payload,
 )
 from crslint.fix.new.manifests import Item, Manifest, ManifestError, as_yaml, read_manifest
-from crslint.fix.new.payloads import argocd_payloads, compact, payload_text
+from crslint.fix.new.payloads import LARGEST, argocd_payloads, compact, payload_text
 from crslint.fix.new.releases import shapes
 
 _APPLICATIONS = "applications.argoproj.io"
+_ADDED = ""
 _NAMESPACE = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "argocd"}}
 
 
@@ -46,14 +47,16 @@ def new_fleet(answers: Answers, data: Mapping[str, Any], manifests: Mapping[str,
     files: dict[str, str] = {}
     notes: list[str] = []
     names = [ARGOCD]
+    has_namespace = False
     if answers.argocd:
         manifest = argocd_manifest(answers.argocd, manifests[answers.argocd])
         notes += _told(manifest)
+        has_namespace = any(item.at != _ADDED and _is_namespace(item) for item in manifest.items)
         names = []
         for name, (path, text) in argocd_payloads(manifest.objects, answers.namespace, f"{FOLDER}/bootstrap"):
             names.append(name)
             files[path] = text
-        files["base/argocd/install.yaml"] = manifests[answers.argocd].decode()
+        files["base/argocd/install.yaml"] = manifest.content
     settings: dict[str, Settings] = {}
     for environment, cluster in answers.clusters:
         settings[cluster.name] = {**decided(cluster), **chosen(cluster)}
@@ -69,7 +72,7 @@ def new_fleet(answers: Answers, data: Mapping[str, Any], manifests: Mapping[str,
         text = payload_text(root_payload(cluster), answers.namespace, "root.yaml", root, comment)
         files[f"{cluster_folder(cluster)}/payload-root.yaml"] = text
     files |= dict(management_files(answers, made, names))
-    files |= dict(git_files(answers, made, settings))
+    files |= dict(git_files(answers, made, settings, has_namespace=has_namespace))
     files |= dict(extra_files(answers, data))
     return Fleet(files, tuple(notes))
 
@@ -80,24 +83,30 @@ def argocd_manifest(name: str, content: bytes) -> Manifest:
     crds = {each["metadata"]["name"] for each in manifest.objects if each["kind"] == "CustomResourceDefinition"}
     if _APPLICATIONS not in crds:
         reason = f"no CustomResourceDefinition {_APPLICATIONS} in it; take Argo CD's install.yaml, which has it"
-        problem = Problem(CODE, address.document(name, 0), {"reason": reason})
-        raise ManifestError(name, manifest.content, [problem])
-    if any(each["kind"] == "Namespace" for each in manifest.objects):
+        raise ManifestError(name, manifest.content, [_problem(address.document(name, 0), reason)])
+    if any(_is_namespace(item) for item in manifest.items):
         return manifest
-    first = Item(_NAMESPACE, address.document(name, 0), None)
+    first = Item(_NAMESPACE, _ADDED, None)
     return manifest._replace(items=(first, *manifest.items), notes=(*manifest.notes, "put the Namespace argocd first"))
 
 
 def cilium_manifest(name: str, content: bytes, cluster: Cluster, versions: Versions) -> tuple[Manifest, Settings]:
     """A rendered Cilium as a payload needs it, and the values that say the same; raises ManifestError."""
-    manifest = read_manifest(name, content, "kube-system")
+    manifest = read_manifest(name, content, "kube-system", keyless=True)
+    if len(compact(manifest.objects)) > 1:
+        at = address.document(name, 0)
+        raise ManifestError(name, manifest.content, [_problem(at, f"it does not fit into {LARGEST:,} bytes")])
     return manifest, agreed_values(manifest, cluster, versions)
+
+
+def _is_namespace(item: Item) -> bool:
+    return bool(item.data["kind"] == "Namespace" and item.data["metadata"]["name"] == "argocd")
 
 
 def _cilium(answers: Answers, cluster: Cluster, manifest: Manifest) -> Text:
     name = cilium_payload(cluster)
     written = as_yaml(manifest)
-    if written is None:
+    if written is None or len(written.encode()) > LARGEST:
         (written,) = compact(manifest.objects)
     comment = [f"Cilium {answers.versions.cilium}, rendered with the values of base/cilium/{cluster.name}.yaml."]
     text = payload_text(name, answers.namespace, "cilium.yaml", written, comment)
@@ -106,3 +115,7 @@ def _cilium(answers: Answers, cluster: Cluster, manifest: Manifest) -> Text:
 
 def _told(manifest: Manifest) -> list[str]:
     return [f"{manifest.name}: {note}" for note in manifest.notes]
+
+
+def _problem(at: str, reason: str) -> Problem:
+    return Problem(CODE, at, {"reason": reason})

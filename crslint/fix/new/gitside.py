@@ -27,11 +27,15 @@ def root_documents(answers: Answers, environment: Environment, cluster: Cluster)
     return [project, filled("fleet/root.yaml", values)]
 
 
-def git_files(answers: Answers, shapes: Shapes, settings: Mapping[str, Settings]) -> Iterator[Text]:
-    """``settings`` are those of Cilium, by cluster."""
-    install = "install.yaml" if answers.argocd else _INSTALL.format(answers.versions.argocd)
-    yield "base/argocd/namespace.yaml", filled("fleet/argocd-namespace.yaml", {})
-    yield "base/argocd/kustomization.yaml", filled("fleet/kustomization.yaml", {"install": install})
+def git_files(
+    answers: Answers, shapes: Shapes, settings: Mapping[str, Settings], *, has_namespace: bool
+) -> Iterator[Text]:
+    """``settings`` are those of Cilium, by cluster; ``has_namespace`` is whether Argo CD's manifest has its own."""
+    resources = ["install.yaml" if answers.argocd else _INSTALL.format(answers.versions.argocd)]
+    if not has_namespace:
+        yield "base/argocd/namespace.yaml", filled("fleet/argocd-namespace.yaml", {})
+        resources.insert(0, "namespace.yaml")
+    yield "base/argocd/kustomization.yaml", filled("fleet/kustomization.yaml", {"resources": listed(resources)})
     for environment, cluster in answers.clusters:
         values = _values(answers, environment, cluster)
         folder = root_folder(environment, cluster)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from crslint import address
 from crslint.config.model import CODE
 from crslint.finding import Problem
-from crslint.fix.new.payloads import Object
+from crslint.fix.new.payloads import LARGEST, Object, is_oversized
 from crslint.fleet.confidential import PLAIN, PRIVATE_KEY, decoded, state_of
 from crslint.fleet.scope import Scopes, scopes
 from crslint.source.document import File
@@ -56,11 +56,11 @@ class ManifestError(Exception):
         self.advice = advice
 
 
-def read_manifest(name: str, content: bytes, namespace: str) -> Manifest:
+def read_manifest(name: str, content: bytes, namespace: str, *, keyless: bool = False) -> Manifest:
     """``namespace`` is given to the namespaced objects that have none.
 
-    The order is kept but for Namespaces and CRDs, which come first; Secrets with private keys are left out. Raises
-    ManifestError.
+    The order is kept but for Namespaces and CRDs, which come first. Secrets with private keys are left out of what can
+    do without (``keyless``). Raises ManifestError.
     """
     try:
         text = content.decode("utf-8-sig").replace("\r\n", "\n")
@@ -71,9 +71,15 @@ def read_manifest(name: str, content: bytes, namespace: str) -> Manifest:
     if faults := [*_broken(file), *_no_objects(file)]:
         raise ManifestError(name, separated, faults)
     items = _items(file, separated)
-    kept = [item for item in items if not _holds_private_key(item.data)]
+    kept = [item for item in items if not (keyless and _holds_private_key(item.data))]
     if open_secrets := list(_open_secrets(kept)):
         raise ManifestError(name, separated, open_secrets)
+    if oversized := [item for item in kept if is_oversized(item.data)]:
+        reasons = (
+            f"{_called(item.data)} alone is more than the {LARGEST:,} bytes of a ConfigMap" for item in oversized
+        )
+        faults = [_problem(item.at, reason) for item, reason in zip(oversized, reasons, strict=True)]
+        raise ManifestError(name, separated, faults)
     known = {**scopes(), **_own_scopes(kept)}
     given = [_in_namespace(item, known, namespace) for item in kept]
     notes = []
@@ -82,7 +88,7 @@ def read_manifest(name: str, content: bytes, namespace: str) -> Manifest:
     named = sum(before is not after for before, after in zip(kept, given, strict=True))
     if named:
         notes.append(f"gave {_counted(named, 'object')} the namespace {namespace}")
-    lost = (_called(item.data) for item in items if _holds_private_key(item.data))
+    lost = (_called(item.data) for item in items if item not in kept)
     notes += [f"left out {name}: it holds a private key, and a ConfigMap in Git can be read" for name in lost]
     ordered = sorted(given, key=lambda item: _FIRST.get(str(item.data["kind"]), 2))
     return Manifest(name, separated, tuple(ordered), tuple(notes))

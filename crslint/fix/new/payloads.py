@@ -17,23 +17,23 @@ _ANNOTATIONS = 262_144
 _BESIDES = 1024
 _SERVER_SIDE = "annotations:\n  argocd.argoproj.io/sync-options: ServerSideApply=true"
 
+_BRACKETS = 6
+
 Object = dict[str, Any]
 
 
-class TooLargeError(Exception):
-    """An object that no ConfigMap can hold."""
+def is_oversized(item: Object) -> bool:
+    """Whether no ConfigMap can hold an object."""
+    return len(_compact(item)) + _BRACKETS > LARGEST
 
 
 def compact(objects: Sequence[Object]) -> list[str]:
-    """JSON lists, an object a line, as few as can hold the objects in their order; raises TooLargeError."""
+    """JSON lists, an object a line, as few as can hold the objects in their order; none is oversized."""
     lists: list[list[str]] = [[]]
     size = 0
     for item in objects:
-        text = json.dumps(item, separators=(",", ":"))
-        if len(text) + 4 > LARGEST:
-            name = item.get("metadata", {}).get("name")
-            raise TooLargeError(f"{item.get('kind')} {name} has {len(text):,} bytes; a ConfigMap holds {LARGEST:,}")
-        if size + len(text) + 2 > LARGEST - 4:
+        text = _compact(item)
+        if size + len(text) + 2 > LARGEST - _BRACKETS:
             lists.append([])
             size = 0
         lists[-1].append(text)
@@ -61,10 +61,14 @@ def payload_text(name: str, namespace: str, key: str, content: str, comment: Seq
 
 
 def argocd_payloads(objects: Sequence[Object], namespace: str, folder: str) -> Iterator[tuple[str, Text]]:
-    """The names of the ConfigMaps and their files; raises TooLargeError."""
+    """The names of the ConfigMaps and their files."""
     lists = compact(objects)
     for number, content in enumerate(lists, 1):
         name = "argocd" if len(lists) == 1 else f"argocd-{number}"
         part = f", part {number} of {len(lists)}" if len(lists) > 1 else ""
         comment = [f"Argo CD{part}: a JSON list, which the controller takes as it takes YAML, at a third of the size."]
         yield name, (f"{folder}/{name}.yaml", payload_text(name, namespace, "argocd.json", content, comment))
+
+
+def _compact(item: Object) -> str:
+    return json.dumps(item, separators=(",", ":"))
