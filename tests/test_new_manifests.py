@@ -19,21 +19,23 @@ from crslint.fleet.charts.rendering import render
 PEM = "-----BEGIN RSA PRIVATE KEY-----\nbm90IGEga2V5\n-----END RSA PRIVATE KEY-----\n"
 VERSION = "1.18.9"
 
-APPLICATIONS = """\
+_CRD = """\
 apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata:
-  name: applications.argoproj.io
+  name: {plural}.argoproj.io
 spec:
   group: argoproj.io
   scope: Namespaced
-  names: {kind: Application, plural: applications}
+  names: {{kind: {kind}, plural: {plural}}}
   versions:
     - name: v1alpha1
       served: true
       storage: true
-      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+      schema: {{openAPIV3Schema: {{type: object, x-kubernetes-preserve-unknown-fields: true}}}}
 """
+KINDS = (("Application", "applications"), ("AppProject", "appprojects"))
+APPLICATIONS = "---\n".join(_CRD.format(kind=kind, plural=plural) for kind, plural in KINDS)
 ENGINE = """\
 apiVersion: v1
 kind: ServiceAccount
@@ -130,6 +132,7 @@ def test_argo_cd_gets_what_it_lacks(tmp_path: Path) -> None:
     found = [(each["kind"], each["metadata"].get("namespace")) for each in json.loads(payload["data"]["argocd.json"])]
     assert found == [
         ("Namespace", None),
+        ("CustomResourceDefinition", None),
         ("CustomResourceDefinition", None),
         ("ServiceAccount", "argocd"),
         ("Deployment", "argocd"),
@@ -258,7 +261,7 @@ def test_other_credentials_are_refused_where_they_stand(tmp_path: Path) -> None:
     (tmp_path / "engine.yaml").write_text(f"{APPLICATIONS}{secret(password='hunter2-and-more')}")
     shown = refused(tmp_path, with_answers(("argocd", "engine.yaml")))
     assert "Secret kube-system/cilium-ca has a credential, password: a payload is a ConfigMap in Git" in shown
-    assert "engine.yaml:21:3" in shown
+    assert "engine.yaml:36:3" in shown
     assert "hunter2" not in shown
 
 

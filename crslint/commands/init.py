@@ -19,7 +19,7 @@ def init() -> int:
     from crslint import run
     from crslint.fix.new.beginning import configuration_text
     from crslint.fix.new.extras import CONFIGURATION, PRE_COMMIT
-    from crslint.fix.new.templates import template
+    from crslint.fix.templates import template
     from crslint.scope import Asked
 
     scope = scope_of((), Asked(use_config=False))

@@ -35,7 +35,7 @@ def new(folder: Path | None, answers: Path | None, example: bool) -> int:
     you rendered; the Applications, values, BGP peering and pools that Argo CD reads; a configuration of crslint, a
     pre-commit entry and a README.
     """
-    from crslint.fix.new.templates import template
+    from crslint.fix.templates import template
 
     if example:
         return 0 if written(template("fleet/answers.yaml"), None) else UNWRITABLE

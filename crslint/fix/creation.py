@@ -5,24 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from crslint.fix.change import CannotFix, NewFile
+from crslint.fix.peeringapplications import peering_application
+from crslint.fix.resourcesets import resource_set
+from crslint.fleet.fleet import Fleet
 from crslint.source.tree import Tree
 
-Template = Callable[[Mapping[str, object], Tree], NewFile]
-"""Gets what the rule gave as ``into`` and the tree as it is; raises CannotFix where the document cannot be made.
+Template = Callable[[Mapping[str, object], Tree, Fleet], NewFile]
+"""Gets what the rule gave as ``into``, and the tree and the fleet as they are.
 
-The path is relative to the root and must be free; the text is linted with the rest before it is written.
+Raises CannotFix where the document cannot be made. The path is relative to the root and must be free; the text is
+linted with the rest before it is written.
 """
 
-TEMPLATES: dict[str, Template] = {}
+TEMPLATES: dict[str, Template] = {"peering-application": peering_application, "resource-set": resource_set}
 
 
-def created(plan: Mapping[str, object], tree: Tree) -> Sequence[NewFile]:
+def created(plan: Mapping[str, object], tree: Tree, fleet: Fleet) -> Sequence[NewFile]:
     """The files that ``create`` of a rule's fix stands for: ``template`` names it, the rest is its context."""
     name = str(plan["template"])
     template = TEMPLATES.get(name)
     if template is None:
         raise CannotFix(f"there is no template {name}")
-    made = template({key: value for key, value in plan.items() if key != "template"}, tree)
+    made = template({key: value for key, value in plan.items() if key != "template"}, tree, fleet)
     if any(file.path == made.path for file in tree.files):
         raise CannotFix(f"{made.path} is there already")
     return (made,)

@@ -29,7 +29,7 @@ def planned(finding: Finding, context: Context) -> Sequence[Change]:
     if fix.edits:
         return fix.edits
     if fix.create is not None:
-        return created(fix.create, context.tree)
+        return created(fix.create, context.tree, context.fleet)
     transform = TRANSFORMS.get(fix.transform or "")
     if transform is None:
         raise CannotFix(f"there is no transform {fix.transform}")

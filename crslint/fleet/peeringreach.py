@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from crslint import address
 from crslint.fleet.capabilities import Capabilities
@@ -27,6 +28,7 @@ def capability_entities(
         for cluster in site.clusters:
             own[cluster.at].append(site)
     peering_sites = {id(site) for site, _ in peering}
+    prepared = _Prepared(sites, gitops)
     for cluster in clusters:
         for setting in capabilities.of([cluster]):
             if not setting["on"]:
@@ -52,6 +54,7 @@ def capability_entities(
                 peered=peered,
                 sibling=sibling.at if sibling else None,
                 sibling_name=sibling.id if sibling else "",
+                prepared=prepared.of(cluster) if peered is False else None,
             )
 
 
@@ -84,6 +87,31 @@ def _is_apart(
     marks = sites.cluster_marks(cluster)
     apart = all(site.marks and site.marks.isdisjoint(marks) for site, _ in peering)
     return False if marks & words and apart else UNKNOWN
+
+
+class _Prepared:
+    """Folders with sessions that no Application brings."""
+
+    def __init__(self, sites: Sites, gitops: GitOps) -> None:
+        self._sites = sites
+        self._gitops = gitops
+
+    def of(self, cluster: Cluster) -> str | None:
+        labels = {} if isinstance(cluster.labels, Unknown) else cluster.labels
+        names = {cluster.name, *labels.values()}
+        found = [folder for folder in self._folders if posixpath.basename(folder) in names]
+        return found[0] if len(found) == 1 else None
+
+    @cached_property
+    def _folders(self) -> list[str]:
+        brought = {
+            each.object.at
+            for application in self._gitops.applications
+            for _, loaded in self._gitops.brings(application)
+            for each in loaded.objects
+        }
+        sessions = (item.at for item in self._sites.objects if item.kind in ROOTS and item.at not in brought)
+        return sorted({posixpath.dirname(address.path_of(at)) for at in sessions})
 
 
 def _sibling(cluster: Cluster, peering: Sequence[tuple[Site, list[Object]]]) -> Object | None:

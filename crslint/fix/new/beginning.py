@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crslint.fix.new.templates import filled, scalar
+from crslint.fix.templates import filled, scalar
 from crslint.fleet.entities.clusters import Cluster
 from crslint.fleet.entities.gitops import Application
 from crslint.fleet.entity import Unknown

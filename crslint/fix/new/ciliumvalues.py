@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from crslint.fix.new.answers import Cluster
-from crslint.fix.new.templates import scalar
+from crslint.fix.templates import scalar
 
 Path = tuple[str, ...]
 Settings = Mapping[Path, Any]

@@ -7,7 +7,7 @@ from typing import Any
 
 from crslint.fix.new.answers import Answers
 from crslint.fix.new.management import ARGOCD, FOLDER, Text, cilium_payload, cluster_folder
-from crslint.fix.new.templates import filled, listed, scalar, template, text
+from crslint.fix.templates import block, filled, listed, scalar, template, text
 
 PRE_COMMIT = ".pre-commit-config.yaml"
 CONFIGURATION = "crslint.yaml"
@@ -25,24 +25,7 @@ def extra_files(answers: Answers, data: Mapping[str, Any]) -> Iterator[Text]:
 
 def answers_text(data: Mapping[str, Any]) -> str:
     head = "# What this folder was written from; crslint new DIR --answers FILE begins with it again.\n"
-    return head + "".join(_block(data, ""))
-
-
-def _block(data: Mapping[str, Any], indent: str) -> Iterator[str]:
-    for key, value in data.items():
-        if isinstance(value, Mapping):
-            yield f"{indent}{scalar(key)}:\n"
-            yield from _block(value, indent + "  ")
-        elif isinstance(value, list | tuple):
-            yield f"{indent}{scalar(key)}:\n"
-            for item in value:
-                if isinstance(item, Mapping):
-                    inner = "".join(_block(item, indent + "    "))
-                    yield f"{indent}  - {inner.lstrip()}"
-                else:
-                    yield f"{indent}  - {scalar(item)}\n"
-        else:
-            yield f"{indent}{scalar(key)}: {scalar(value)}\n"
+    return head + "".join(block(data))
 
 
 def _configuration(answers: Answers) -> str:

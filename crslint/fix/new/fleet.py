@@ -26,7 +26,7 @@ from crslint.fix.new.manifests import Item, Manifest, ManifestError, as_yaml, re
 from crslint.fix.new.payloads import LARGEST, argocd_payloads, compact, payload_text
 from crslint.fix.new.releases import shapes
 
-_APPLICATIONS = "applications.argoproj.io"
+_NEEDED = ("applications.argoproj.io", "appprojects.argoproj.io")
 _ADDED = ""
 _NAMESPACE = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "argocd"}}
 
@@ -81,8 +81,9 @@ def argocd_manifest(name: str, content: bytes) -> Manifest:
     """An install manifest of Argo CD as a payload needs it; raises ManifestError."""
     manifest = read_manifest(name, content, "argocd")
     crds = {each["metadata"]["name"] for each in manifest.objects if each["kind"] == "CustomResourceDefinition"}
-    if _APPLICATIONS not in crds:
-        reason = f"no CustomResourceDefinition {_APPLICATIONS} in it; take Argo CD's install.yaml, which has it"
+    missing = next((each for each in _NEEDED if each not in crds), None)
+    if missing:
+        reason = f"no CustomResourceDefinition {missing} in it; take Argo CD's install.yaml, which has it"
         raise ManifestError(name, manifest.content, [_problem(address.document(name, 0), reason)])
     if any(_is_namespace(item) for item in manifest.items):
         return manifest

@@ -8,7 +8,7 @@ from crslint.fix.new.answers import Answers, Cluster, Environment
 from crslint.fix.new.ciliumvalues import Settings, values_text
 from crslint.fix.new.management import Text
 from crslint.fix.new.releases import Shapes
-from crslint.fix.new.templates import Value, filled, listed
+from crslint.fix.templates import Value, filled, listed
 
 _INSTALL = "https://raw.githubusercontent.com/argoproj/argo-cd/v{}/manifests/install.yaml"
 _SKIP_DRY_RUN = "SkipDryRunOnMissingResource=true"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from crslint.fix.new.answers import Answers, Cluster, Environment
 from crslint.fix.new.releases import Shapes
-from crslint.fix.new.templates import Value, filled, listed
+from crslint.fix.templates import Value, filled, listed
 
 FOLDER = "management"
 ARGOCD = "argocd"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from crslint.fix.new.management import Text
-from crslint.fix.new.templates import filled
+from crslint.fix.templates import filled
 from crslint.fleet.sizes import go_json
 
 # What a ConfigMap's values may have, and what the annotation may have that a client-side apply leaves.

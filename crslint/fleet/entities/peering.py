@@ -87,6 +87,11 @@ class BgpCapability(Entity):
     peered: bool | Unknown = fact("Whether a policy or ClusterConfig goes to it.")
     sibling: str | None = fact("One that goes to another environment; null where none peers.", None, entity="bgpObject")
     sibling_name: str = fact("Its id.", "")
+    prepared: str | None = fact(
+        "The folder with sessions that no Application brings and that has the name of the Cluster, or of one of its "
+        "labels' values; null where there is none, or several.",
+        None,
+    )
 
 
 @record(kw_only=True)

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from crslint.source import scalars
 
 Value = str | int
 
-_FOLDER = Path(__file__).parents[2] / "templates"
+_FOLDER = Path(__file__).parents[1] / "templates"
 
 _PLACEHOLDER = re.compile(r"\$(?:(?P<dollar>\$)|\{(?P<braced>[a-z0-9_]+)\}|(?P<name>[a-z][a-z0-9_]*))")
 _BLOCK = re.compile(r"( *)\$([a-z][a-z0-9_]*)")
@@ -64,6 +65,24 @@ def listed(values: Mapping[str, Value] | list[str]) -> str:
     if isinstance(values, list):
         return "\n".join(f"- {scalar(each)}" for each in values)
     return "\n".join(f"{scalar(key)}: {scalar(value)}" for key, value in values.items())
+
+
+def block(data: Mapping[str, Any], indent: str = "") -> Iterator[str]:
+    """The lines of a block mapping."""
+    for key, value in data.items():
+        if isinstance(value, Mapping):
+            yield f"{indent}{scalar(key)}:\n"
+            yield from block(value, indent + "  ")
+        elif isinstance(value, list | tuple):
+            yield f"{indent}{scalar(key)}:\n"
+            for item in value:
+                if isinstance(item, Mapping):
+                    inner = "".join(block(item, indent + "    "))
+                    yield f"{indent}  - {inner.lstrip()}"
+                else:
+                    yield f"{indent}  - {scalar(item)}\n"
+        else:
+            yield f"{indent}{scalar(key)}: {scalar(value)}\n"
 
 
 def _line(line: str, values: Mapping[str, Value]) -> str:
