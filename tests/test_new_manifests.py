@@ -261,7 +261,7 @@ def test_other_credentials_are_refused_where_they_stand(tmp_path: Path) -> None:
     (tmp_path / "engine.yaml").write_text(f"{APPLICATIONS}{secret(password='hunter2-and-more')}")
     shown = refused(tmp_path, with_answers(("argocd", "engine.yaml")))
     assert "Secret kube-system/cilium-ca has a credential, password: a payload is a ConfigMap in Git" in shown
-    assert "engine.yaml:36:3" in shown
+    assert "engine.yaml:35:3" in shown
     assert "hunter2" not in shown
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 import re
 from collections.abc import Callable, Mapping
 from itertools import pairwise
@@ -177,7 +178,7 @@ def _value(data: Data, path: tuple[Step, ...]) -> Any:
 
 def _head(text: str) -> None:
     click.echo(err=True)
-    click.secho(text, bold=True, err=True)
+    click.echo(text if os.environ.get("NO_COLOR") else click.style(text, bold=True), err=True)
 
 
 def _say(text: str) -> None:
