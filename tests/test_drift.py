@@ -185,5 +185,5 @@ spec:
 """
     fleet = resolved({"app.yaml": application})
     (found,) = fleet.entities["ciliumSetting"]
-    assert found.facts()["bgpControlPlane"] is False
+    assert "bgpControlPlane" not in found.facts()
     assert [entity.ENTITY for entity in fleet.entities["application"]] == ["application"]

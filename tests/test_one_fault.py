@@ -22,6 +22,14 @@ CLUSTER = "management/prod-01/cluster.yaml"
 CONTROL_PLANE = "management/prod-01/control-plane.yaml"
 WORKERS = "management/prod-01/workers.yaml"
 
+VALUES = "cluster-configs/base/cilium/production.yaml"
+API_SERVER = """\
+                - name: KUBERNETES_SERVICE_HOST
+                  value: "192.168.10.10"
+                - name: KUBERNETES_SERVICE_PORT
+                  value: "6443"
+"""
+
 LARGE = f"""\
     apiVersion: v1
     kind: ConfigMap
@@ -78,6 +86,64 @@ BOTH: dict[str, tuple[list[tuple[str, str, str]], list[str]]] = {
     "too-large-for-everything": (
         [(ROOT, "data:\n", "data:\n  large.yaml: |\n" + LARGE)],
         ["PAY001 management/bootstrap/payload-root-production.yaml 3:15"],
+    ),
+    "nothing-replaces-kube-proxy-and-git-does": (
+        [(CILIUM, 'kube-proxy-replacement: "true"', 'kube-proxy-replacement: "false"')],
+        ["NET005 management/bootstrap/payload-cilium-prod-01.yaml 39:31"],
+    ),
+    "bgp-off-on-both-days": (
+        [
+            (CILIUM, 'enable-bgp-control-plane: "true"', 'enable-bgp-control-plane: "false"'),
+            (VALUES, "bgpControlPlane:\n  enabled: true", "bgpControlPlane:\n  enabled: false"),
+        ],
+        ["BGP001 management/bootstrap/payload-cilium-prod-01.yaml 28:33"],
+    ),
+    "bgp-forgotten-in-git-and-peering-there": (
+        [(VALUES, "bgpControlPlane:\n  enabled: true\n", "")],
+        ["HND001 cluster-configs/base/cilium/production.yaml 3:1"],
+    ),
+    "native-range-wrong-on-both-days": (
+        [
+            (CILIUM, "ipv4-native-routing-cidr: 10.244.0.0/16", "ipv4-native-routing-cidr: 10.42.0.0/16"),
+            (VALUES, "ipv4NativeRoutingCIDR: 10.244.0.0/16", "ipv4NativeRoutingCIDR: 10.42.0.0/16"),
+        ],
+        ["NET001 management/bootstrap/payload-cilium-prod-01.yaml 38:33"],
+    ),
+    "native-range-dropped-in-git": (
+        [(VALUES, "ipv4NativeRoutingCIDR: 10.244.0.0/16\n", "")],
+        ["HND001 cluster-configs/base/cilium/production.yaml 3:1"],
+    ),
+    "no-api-server-on-either-day": (
+        [
+            *[(CILIUM, API_SERVER, "")] * 3,
+            (VALUES, "k8sServiceHost: 192.168.10.10\nk8sServicePort: 6443\n", ""),
+        ],
+        ["NET006 management/bootstrap/payload-cilium-prod-01.yaml 180:17"],
+    ),
+    "another-api-server-in-git": (
+        [(VALUES, "k8sServiceHost: 192.168.10.10", "k8sServiceHost: 192.168.10.11")],
+        ["NET007 cluster-configs/base/cilium/production.yaml 6:17"],
+    ),
+    "unreadable-network-and-bgp-off-in-git": (
+        [
+            (CILIUM, "      identity-allocation-mode:", "      identity-allocation-mode: ["),
+            (VALUES, "bgpControlPlane:\n  enabled: true", "bgpControlPlane:\n  enabled: false"),
+        ],
+        ["YML001 management/bootstrap/payload-cilium-prod-01.yaml 37:11"],
+    ),
+    "other-ranges-and-other-mode-in-git": (
+        [
+            (VALUES, "mode: kubernetes", "mode: multi-pool"),
+            (VALUES, "ipv4NativeRoutingCIDR: 10.244.0.0/16", "ipv4NativeRoutingCIDR: 10.42.0.0/16"),
+        ],
+        [
+            "HND001 cluster-configs/base/cilium/production.yaml 10:24",
+            "HND002 cluster-configs/base/cilium/production.yaml 13:9",
+        ],
+    ),
+    "refused-values-and-bgp-off-in-git": (
+        [(VALUES, "bgpControlPlane:\n  enabled: true", "tunnel: disabled")],
+        ["CIL001 cluster-configs/base/cilium/production.yaml 14:9"],
     ),
     "pods-of-the-control-plane-differ": (
         [

@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from crslint import address
@@ -44,8 +45,7 @@ NOT_OF_CILIUM: dict[str, Any] = {
 }
 
 # Names of charts that may hold others.
-_UMBRELLA = re.compile(r"cilium|cni|network|argo|platform|base|core|infra|bootstrap|cluster|system|addon")
-_REMOTE = re.compile(r"argoproj/argo-cd\b.*?[/=]v(\d+\.\d+\.\d+)\b")
+_UMBRELLAS = ("cilium", "cni", "network", "argo", "platform", "base", "core", "infra", "bootstrap", "cluster", "system")
 
 
 @record
@@ -137,7 +137,7 @@ class ArgoHandovers:
                 yield _of_workload(found, written if isinstance(written, Unknown) or written else namespace)
             return
         for entry, at in _remote_entries(self._gitops, loaded):
-            match = _REMOTE.search(entry)
+            match = _remote().search(entry)
             if match is not None:
                 name: str | Unknown = UNKNOWN if _renames(self._gitops, loaded) else f"{_NAME}-{_CONTROLLER}"
                 yield _Engine(at, match[1], at, UNKNOWN, name, None if isinstance(name, str) else UNKNOWN, at)
@@ -154,7 +154,7 @@ def brings_nothing_else(gitops: GitOps, cluster: Cluster) -> bool:
         loaded = gitops.loaded(source)
         if source.state not in ("chart", "ref") and (loaded is None or not loaded.objects):
             return False
-        if isinstance(source.chart, str) and _UMBRELLA.search(source.chart):
+        if isinstance(source.chart, str) and any(word in source.chart for word in _UMBRELLAS):
             return False
     return True
 
@@ -282,3 +282,9 @@ def _identities(before: _Engine, after: _Engine) -> Iterator[dict[str, Any]]:
     known = isinstance(before.namespace, str) and isinstance(after.namespace, str)
     if known and before.namespace != after.namespace:
         yield {**base, "fault": "namespace", "day0": before.namespace, "day2": after.namespace}
+
+
+@cache
+def _remote() -> re.Pattern[str]:
+    """A release in the address of the project's own manifests."""
+    return re.compile(r"argoproj/argo-cd\b.*?[/=]v(\d+\.\d+\.\d+)\b")

@@ -60,9 +60,8 @@ class Capabilities:
         self._sites = sites
 
     def setting(self, cluster: Cluster) -> CiliumSetting | None:
-        """Those of day 0, else those of day 2; None where neither is known, or Cilium is not there."""
-        at = cluster.cilium if isinstance(cluster.cilium, str) else cluster.cilium_day2
-        return self._settings.get(at) if isinstance(at, str) else None
+        """Those of day 0; None where they are not known, or Cilium is not there."""
+        return self._settings.get(cluster.cilium) if isinstance(cluster.cilium, str) else None
 
     def settings(self, clusters: Sequence[Cluster]) -> list[tuple[str, CiliumSetting]]:
         """With the cluster's name; where the input has no Cluster at all, the only settings there are."""

@@ -102,6 +102,8 @@ def helm_values(source: Source, every: Sequence[Source], folders: Folders) -> Ap
             layers.append(_of_file(file.path, folders))
         elif file.state != "ignored":
             layers.append(_Layer(file.at, None))
+    if helm is not None and not isinstance(helm, dict):
+        layers.append(_Layer(address.at(source.at, ("helm",)), None))
     layers += _inline(address.at(source.at, ("helm",)), helm if isinstance(helm, dict) else {})
     merged = _merged(layers, address.at(source.at, ("helm", "valuesObject")))
     return _with_parameters(merged, source)

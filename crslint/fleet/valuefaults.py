@@ -7,7 +7,7 @@ from typing import Any
 
 from crslint import address
 from crslint.fleet import values
-from crslint.fleet.charts.rendering import Refusal, render
+from crslint.fleet.charts.rendering import Refusal
 from crslint.fleet.charts.tables import chart_table, covers
 from crslint.fleet.chartsettings import ChartSettings
 from crslint.fleet.day2 import Brought
@@ -203,9 +203,9 @@ class _Values:
         for refusal in self._refusals:
             if refusal.path not in apart:
                 yield self._fitting(refusal, _ALWAYS, grave=True)
-        if self._refusals or self._settings.chart is None or self._monitored or not self._applied.complete:
+        if self._refusals or self._monitored or not self._applied.complete:
             return
-        for refusal in render(self._settings.chart, self._applied.data, served=()).refusals:
+        for refusal in self._settings.refusals_at_first():
             yield self._fitting(refusal, _BEFORE, grave=False)
 
     def _fitting(self, refusal: Refusal, effect: str, *, grave: bool) -> dict[str, Any]:
