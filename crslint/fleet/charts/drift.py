@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from operator import itemgetter
 from typing import Any, TypedDict
 
 from crslint.fleet.charts.tables import chart_table
@@ -55,18 +56,20 @@ def drift(day0: Mapping[str, str], day2: Mapping[str, str], unknown: Collection[
     unknown = {table["renamed"].get(key, key) for key in unknown}
     if "tunnel" in unknown:
         unknown |= {"routing-mode", "tunnel-protocol"}
+    sides = ((name, day0.get(name, absent.get(name)), day2.get(name, absent.get(name))) for name in day0.keys() | day2)
+    # Most settings are the same on both sides: those go before anything else is asked.
     return [
         {"setting": name, "day0": before, "day2": after}
-        for name in sorted(day0.keys() | day2.keys())
+        for name, before, after in sorted((side for side in sides if side[1] != side[2]), key=itemgetter(0))
         if name not in unknown
-        for before, after in ((day0.get(name, absent.get(name)), day2.get(name, absent.get(name))),)
-        if not _is_same(before, after) and not is_template(before or "") and not is_template(after or "")
+        and not _is_same(before, after)
+        and not is_template(before or "")
+        and not is_template(after or "")
     ]
 
 
 def _is_same(one: str | None, other: str | None) -> bool:
-    if one == other:
-        return True
+    """Whether two spellings mean the same."""
     return any(one in spellings and other in spellings for spellings in _SPELLINGS)
 
 
