@@ -299,6 +299,33 @@ def test_what_a_chart_makes_is_found_at_its_template(stub: Stub, tmp_path: Path)
     assert found(outcome) == ["APP017 apps/web/templates/role.yaml:1", "APP017 apps/web/templates/settings.yaml:1"]
 
 
+ODD = ["null", "[]", "{}", "5", "x", "[5]", "{a: b}", "${X}"]
+
+
+@needs_shell
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize(
+    "shape",
+    [
+        "%s",
+        "{releaseName: %s}",
+        "{namespace: %s}",
+        "{valueFiles: %s}",
+        "{values: %s}",
+        "{valuesObject: %s}",
+        "{parameters: %s}",
+    ],
+)
+def test_odd_values_of_a_source_are_no_accident(shape: str, odd: str, stub: Stub, tmp_path: Path) -> None:
+    stub("helm", HELM)
+    root = tree(tmp_path / "root", dict(CHART), web="apps/web")
+    text = (root / "web.yaml").read_text()
+    (root / "web.yaml").write_text(
+        text.replace("    path: apps/web\n", f"    path: apps/web\n    helm: {shape % odd}\n")
+    )
+    assert rendered(root).exit_code in (0, 1)
+
+
 @needs_shell
 @pytest.mark.parametrize("name", ["--post-renderer", "-f", "web;true", "Web", ""])
 def test_a_name_that_helm_could_take_for_an_option_is_refused(name: str, stub: Stub, tmp_path: Path) -> None:

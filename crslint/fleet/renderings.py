@@ -104,10 +104,10 @@ class Renderings:
         helm = source.data.get("helm")
         options: dict[str, Any] = helm if isinstance(helm, dict) else {}
         applied = helm_values(source, use.every, self._folders)
-        name = values.text(options, "releaseName") or use.application.name
-        namespace = values.text(options, "namespace") or values.text(
-            use.application.data, "spec", "destination", "namespace"
-        )
+        own, given = values.text(options, "releaseName"), values.text(options, "namespace")
+        name = use.application.name if own in (None, "") else own
+        destination = values.text(use.application.data, "spec", "destination", "namespace")
+        namespace = destination if given in (None, "") else given
         if not applied.complete or applied.holes or not isinstance(name, str) or not isinstance(namespace, str):
             return Rendering(None, "its values, name or namespace cannot be told")
         release = Release(name, namespace, applied.data, self._kubernetes, options.get("skipCrds") is not True)
