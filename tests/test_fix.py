@@ -20,6 +20,7 @@ from rule_folders import rule_text, write_rule
 from crslint.fix.change import CannotFix
 from crslint.fix.diff import unified_diff
 from crslint.fix.transforms import TRANSFORMS
+from crslint.fix.transforms.numbers import _numbered
 from crslint.fix.writing import write
 from crslint.policy.rules import load_folder
 
@@ -222,3 +223,10 @@ def test_a_rule_that_names_another_is_refused(tmp_path: Path) -> None:
     ((), (fault,)) = load_folder(tmp_path, cached=False)
     assert fault.reason == "no transform repack-json-lists; did you mean repack-json-list?"
     assert (fault.line, fault.column) == (19, 14)
+
+
+def test_sets_of_one_name_are_numbered_by_their_places() -> None:
+    places = ["a.yaml:0#/metadata/name", "b.yaml:0#/metadata/name"]
+    for order in (places, places[::-1]):
+        first: dict[str, set[str]] = {at: set() for at in order}
+        assert _numbered(dict.fromkeys(order, "cni"), first) == {places[0]: "01-cni", places[1]: "02-cni"}

@@ -74,7 +74,9 @@ def _numbered(names: dict[str, str], first: dict[str, set[str]]) -> dict[str, st
         sorter.prepare()
         order: list[str] = []
         while sorter.is_active():
-            ready = sorted(sorter.get_ready(), key=lambda at: (int(match[1]) if (match := parts[at]) else 0, names[at]))
+            # The sorter gives them in no order; two may have one name.
+            rank = ((int(match[1]) if (match := parts[at]) else 0, names[at], at) for at in sorter.get_ready())
+            ready = [at for _, _, at in sorted(rank)]
             order += ready
             sorter.done(*ready)
     except CycleError:
