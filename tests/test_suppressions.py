@@ -93,6 +93,31 @@ def test_only_comments_of_the_yaml_ask(text: str, expected: list[tuple[str, tupl
 
 
 @pytest.mark.parametrize(
+    "filler",
+    [
+        " ",
+        " :-",
+        "#",
+        " # ",
+        "CRS001,",
+        "] ",
+        "\t#\t",
+        "# crslint: ignore[A] b ",
+        "# crslint: ignore[ ",
+        "\n# crslint: ignore[A] b",
+    ],
+)
+def test_hostile_comments_cost_no_more_than_their_length(filler: str) -> None:
+    """A regular expression that backtracks would take minutes."""
+    for text in (
+        "a: 1 # crslint: ignore[CRS001{}",
+        "a: 1 # crslint: ignore[CRS001] w{}x",
+        "a: 1 #{}x # crslint: ignore",
+    ):
+        asked(text.format(filler * (60_000 // len(filler))))
+
+
+@pytest.mark.parametrize(
     ("value", "expected"),
     [
         ('"CRS001: why"', [(("CRS001",), "why")]),

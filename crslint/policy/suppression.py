@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from crslint import address
 from crslint.config.selection import Selection, longest, matcher
 from crslint.finding import Problem, Spot, Suppression
-from crslint.policy.merge import Raw
+from crslint.policy.merge import Raw, upward
 from crslint.policy.rule import Rule
 from crslint.source.document import Suppressing
 from crslint.spelling import nearest
@@ -26,6 +26,9 @@ _FORMS = {
     "annotation": 'write "CODE: reason"',
     "configuration": "write CODE: reason",
 }
+
+# In the place of a line: an annotation speaks for a whole document.
+_DOCUMENT = 0
 
 Line = tuple[str, int]
 Used = set[tuple[str, ...]]
@@ -53,10 +56,14 @@ class Suppressions:
         self._locator = locator
         self._reach = reach
         self._found: dict[tuple[str, Spot | None], Collection[Line]] = {}
-        self._by_code: dict[tuple[str, str], list[Suppressing]] = {}
+        # Comments by the line that they speak for, annotations by their document, and which codes any comment names.
+        self._said: dict[tuple[str, str, int], list[Suppressing]] = {}
+        self._commented: set[tuple[str, str]] = set()
         for each in self._asked:
             for code in each.codes if each.reason else ():
-                self._by_code.setdefault((address.path_of(each.at), code), []).append(each)
+                self._said.setdefault((code, each.scope, each.line), []).append(each)
+                if each.kind == "comment":
+                    self._commented.add((address.path_of(each.at), code))
         self._configured = any(settings.suppress for settings in selection.config.paths)
 
     def suppressed(self, raws: Sequence[Raw]) -> tuple[list[Raw], Used]:
@@ -69,16 +76,12 @@ class Suppressions:
 
     def _suppression(self, raw: Raw, used: Used) -> Suppression | None:
         path = address.path_of(raw.at)
-        here = self._by_code.get((path, raw.code), ())
-        if not (here or self._configured) or raw.code.startswith(_OWN) or self._selection.mandatory(raw.code):
+        if raw.code.startswith(_OWN) or self._selection.mandatory(raw.code):
             return None
-        lines = self._lines(raw) if any(each.kind == "comment" for each in here) else ()
         found = None
-        for each in here:
-            covers = (each.scope, each.line) in lines if each.kind == "comment" else address.within(raw.at, each.scope)
-            if covers:
-                used.add(_key(each, raw.code))
-                found = found or Suppression(each.kind, each.reason)
+        for each in self._speaking(raw, path):
+            used.add(_key(each, raw.code))
+            found = found or Suppression(each.kind, each.reason)
         settings = self._selection.settings(path)
         prefix = longest(raw.code, settings.suppress) if settings else ""
         if settings and prefix:
@@ -86,10 +89,19 @@ class Suppressions:
             found = found or Suppression("configuration", settings.suppress[prefix])
         return found
 
+    def _speaking(self, raw: Raw, path: str) -> Iterator[Suppressing]:
+        if not self._said:
+            return
+        for line in self._lines(raw) if (path, raw.code) in self._commented else ():
+            yield from self._said.get((raw.code, *line), ())
+        for above in upward(raw.at):
+            yield from self._said.get((raw.code, above, _DOCUMENT), ())
+
     def _lines(self, raw: Raw) -> Collection[Line]:
         slot = raw.at, raw.span
         if slot not in self._found:
-            self._found[slot] = tuple(self._lines_of(raw))
+            # The line of a finding is often that of its key.
+            self._found[slot] = tuple(dict.fromkeys(self._lines_of(raw)))
         return self._found[slot]
 
     def _lines_of(self, raw: Raw) -> Iterator[Line]:

@@ -25,8 +25,9 @@ from crslint.source.text import BREAK, Lines
 ANNOTATION = ("metadata", "annotations", "crslint.dev/ignore")
 
 _COMMENT = re.compile(r"(?:^|(?<=[ \t]))#+[ \t]*crslint:[ \t]*(?=ignore(?![\w-]))", re.MULTILINE)
-# Codes in brackets, and a reason that ends where another comment begins.
-_ASKED = re.compile(r"ignore(?:[ \t]*\[([^\]\r\n]*)\])?[ \t:-]*([^\r\n]*?)(?=[ \t]*(?:[\r\n]|\Z|(?<=[ \t])#+[ \t]))")
+_ASKED = re.compile(r"ignore(?:[ \t]*\[([^]#\r\n]*)])?")
+# Where another comment begins on the line.
+_NEXT = re.compile(r"(?<=[ \t])#+[ \t]")
 # What may stand between documents.
 _BETWEEN = re.compile(r"(?:(?:---|\.\.\.)?[ \t]*(?:#[^\r\n]*)?(?:\r\n?|\n))*")
 _ALONE = re.compile(r"[ \t]*(?:#|\Z)")
@@ -55,33 +56,43 @@ def comments_of(text: str, where: str, at: str) -> Iterator[Suppressing]:
     if not found:
         return
     scalars, lines = _scalars(text), Lines(text)
+    following: dict[int, int] = {}
     for match in found:
         if not scalars.holds(match.start()):
-            yield _comment(text, lines, match, where, at)
+            yield _comment(text, lines, match, where, at, following)
 
 
-def _comment(text: str, lines: Lines, match: re.Match[str], where: str, at: str) -> Suppressing:
+def _comment(
+    text: str, lines: Lines, match: re.Match[str], where: str, at: str, following: dict[int, int]
+) -> Suppressing:
+    """``following`` remembers where a run of comments ends."""
     asked = _ASKED.match(text, match.end())
     assert asked is not None  # every part of it but the word is optional
-    codes = [code.span() for code in _CODE.finditer(text, *asked.span(1))] if asked[1] else []
     line, _ = lines.position(match.start())
+    end = lines.starts[line] if line < len(lines.starts) else len(text)
+    after = _NEXT.search(text, asked.end(), end)
+    said = text[asked.end() : after.start() if after else end].rstrip(" \t\r\n")
+    codes = [code.span() for code in _CODE.finditer(text, *asked.span(1))] if asked[1] else []
     alone = _ALONE.match(text, lines.starts[line - 1])
     return Suppressing(
         kind="comment",
         codes=tuple(text[begin:end] for begin, end in codes),
-        reason=asked[2],
+        reason=said.lstrip(" \t:-"),
         at=at,
-        spans=((match.start(), asked.end()), *codes),
+        spans=((match.start(), asked.end() + len(said)), *codes),
         scope=where,
-        line=_following(text, lines, line) if alone else line,
+        line=_following(text, lines, line, following) if alone else line,
     )
 
 
-def _following(text: str, lines: Lines, line: int) -> int:
+def _following(text: str, lines: Lines, line: int, known: dict[int, int]) -> int:
     """The next line that is no comment alone."""
-    while line < len(lines.starts) and _ALONE.match(text, lines.starts[line]):
-        line += 1
-    return line + 1
+    if line not in known:
+        end = line
+        while end < len(lines.starts) and _ALONE.match(text, lines.starts[end]):
+            end += 1
+        known.update(dict.fromkeys(range(line, end + 1), end + 1))
+    return known[line]
 
 
 def _scalars(text: str) -> _Texts:
