@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from crslint import address
 from crslint.finding import Finding, Location
-from crslint.fix.change import CannotFix, Change, Overlap
+from crslint.fix.change import CannotFix, Change, GoneFile, NewFile, Overlap
 from crslint.fix.draft import Draft
 from crslint.fix.plan import Context, planned, turn
 from crslint.fix.sites import Sheets
@@ -54,6 +54,13 @@ class Mended(NamedTuple):
 class _Item(NamedTuple):
     finding: Finding
     changes: Sequence[Change]
+
+    def paths(self) -> set[str]:
+        """The files that it changes."""
+        return {
+            change.path if isinstance(change, NewFile | GoneFile) else address.path_of(change.at)
+            for change in self.changes
+        }
 
 
 def mended(
@@ -118,6 +125,10 @@ def _batch(state: Linted, findings: Sequence[Finding]) -> tuple[list[_Item], lis
     return batch, refused
 
 
+# What is wrong after fixes: the path of the file that it shows in, empty where that is not known, and the reason.
+_Wrong = tuple[str, str]
+
+
 class _Outcome(NamedTuple):
     """``also`` are fixes of findings that the others would have brought about: they were made with them."""
 
@@ -144,20 +155,24 @@ class _Check:
         return self._halved(start, items) if items else (start, [])
 
     def _halved(self, known: _Outcome, items: Sequence[_Item]) -> tuple[_Outcome, list[tuple[Finding, str]]]:
-        found, reason = self._tried((*known.items, *items))
+        found, faults = self._tried((*known.items, *items))
         if found is not None:
             return found, []
         if len(items) == 1:
-            return known, [(items[0].finding, reason)]
+            return known, [(items[0].finding, faults[0][1])]
+        if blamed := _blamed(items, faults):
+            left = [item for number, item in enumerate(items) if number not in blamed]
+            found, broken = self._halved(known, left) if left else (known, [])
+            return found, [*((items[number].finding, reason) for number, reason in blamed.items()), *broken]
         half = len(items) // 2
         first, broken = self._halved(known, items[:half])
         second, also_broken = self._halved(first, items[half:])
         return second, [*broken, *also_broken]
 
-    def _tried(self, items: tuple[_Item, ...]) -> tuple[_Outcome | None, str]:
+    def _tried(self, items: tuple[_Item, ...]) -> tuple[_Outcome | None, list[_Wrong]]:
         after, reason = self._linted(self._state, items)
         if after is None:
-            return None, reason
+            return None, [("", reason)]
         gone = self._still_there(items, after)
         if gone:
             return None, gone
@@ -165,14 +180,14 @@ class _Check:
         for _ in range(_FOLLOWING):
             brought = self._brought(items, after)
             if not brought:
-                return _Outcome(after, items, also), ""
+                return _Outcome(after, items, also), []
             following = self._following(after, brought)
             further = self._linted(after, following)[0] if following else None
             if further is None:
                 break
             after, also = further, (*also, *following)
-        name, path = min(self._brought(items, after) or brought)
-        return None, f"it would bring {name} in {path}"
+        brought = self._brought(items, after) or brought
+        return None, [(path, f"it would bring {name} in {path}") for name, path in sorted(brought)]
 
     def _linted(self, state: Linted, items: Sequence[_Item]) -> tuple[Linted | None, str]:
         draft = Draft(Sheets(state.tree.text))
@@ -190,11 +205,12 @@ class _Check:
         }
         return self._lint(state.tree.changed(contents)), ""
 
-    def _still_there(self, items: Sequence[_Item], after: Linted) -> str:
-        for (code, path), count in _faults_of(items).items():
-            if after.faults[code, path] > self._state.faults[code, path] - count:
-                return f"{code} would still be there"
-        return ""
+    def _still_there(self, items: Sequence[_Item], after: Linted) -> list[_Wrong]:
+        return [
+            (path, f"{code} would still be there")
+            for (code, path), count in _faults_of(items).items()
+            if after.faults[code, path] > self._state.faults[code, path] - count
+        ]
 
     def _brought(self, items: Sequence[_Item], after: Linted) -> list[tuple[str, str]]:
         """Codes of which there are more than there should be, with the paths where they are more."""
@@ -214,6 +230,16 @@ class _Check:
             return ()
         batch, refused = _batch(after, sorted(findings, key=_place))
         return () if refused else tuple(batch)
+
+
+def _blamed(items: Sequence[_Item], faults: Sequence[_Wrong]) -> dict[int, str]:
+    """Fixes that alone touch a file in which something is wrong: to find them out by halves would take long."""
+    blamed: dict[int, str] = {}
+    for path, reason in faults:
+        touching = [number for number, item in enumerate(items) if path in item.paths()]
+        if len(touching) == 1:
+            blamed.setdefault(touching[0], reason)
+    return blamed
 
 
 def _faults_of(items: Sequence[_Item]) -> Counter[tuple[str, str]]:

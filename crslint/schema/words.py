@@ -24,6 +24,7 @@ _LIMITS: Mapping[str, str] = {
 }
 _ARTICLES = {"integer": "an integer", "array": "a list", "object": "a mapping", "null": "null", "boolean": "a boolean"}
 _SHOWN = 8
+_ALIKE = 0.8
 
 
 def parameters(fault: Fault, schema: KindSchema) -> dict[str, object]:
@@ -38,7 +39,7 @@ def parameters(fault: Fault, schema: KindSchema) -> dict[str, object]:
             "owner": owner,
             "effect": schema.effect,
             "suggestion": _suggestion(meant),
-            **({"meant": meant} if meant else {}),
+            **({"meant": meant} if meant and _is_slip(str(fault.path[-1]), meant) else {}),
         }
     allowed = fault.expected if fault.kind == "enum" and isinstance(fault.expected, list) else []
     meant = nearest(str(fault.value), [str(item) for item in allowed]) if allowed else None
@@ -54,6 +55,13 @@ def nearest_field(fault: Fault) -> str | None:
     """The field that an unknown one may be meant for."""
     known = fault.expected if isinstance(fault.expected, list) else []
     return nearest(str(fault.path[-1]), known)
+
+
+def _is_slip(written: str, meant: str) -> bool:
+    """Whether one differs from the other as a typing error does: a suggestion may be vaguer than a change."""
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, written.casefold(), meant.casefold()).ratio() >= _ALIKE
 
 
 def _suggestion(meant: str | None) -> str:

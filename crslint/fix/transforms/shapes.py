@@ -217,6 +217,25 @@ def _health_check(shape: Reshape) -> None:
     shape.move(("spec", "remediationTemplate"), ("spec", "remediation", "templateRef"))
 
 
+def _metal3_cluster(shape: Reshape) -> None:
+    """The negation has gone."""
+    if shape.get("spec", "cloudProviderEnabled") is None:
+        shape.move(("spec", "noCloudProvider"), ("spec", "cloudProviderEnabled"), _negated)
+    else:
+        shape.remove("spec", "noCloudProvider")
+
+
+def _negated(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise CannotFix("noCloudProvider is neither true nor false")
+    return not value
+
+
+def _metal3_template(shape: Reshape) -> None:
+    image = ("spec", "template", "spec", "image")
+    shape.move((*image, "format"), (*image, "diskFormat"))
+
+
 _KINDS: Mapping[str, Callable[[Reshape], None]] = {
     "Cluster": _cluster,
     "MachineDeployment": _deployment,
@@ -225,5 +244,7 @@ _KINDS: Mapping[str, Callable[[Reshape], None]] = {
     "KubeadmControlPlane": lambda shape: _control_plane(shape, "spec"),
     "KubeadmControlPlaneTemplate": lambda shape: _control_plane(shape, "spec", "template", "spec"),
     "KubeadmConfig": lambda shape: _kubeadm(shape, "spec"),
+    "Metal3Cluster": _metal3_cluster,
+    "Metal3MachineTemplate": _metal3_template,
     "KubeadmConfigTemplate": lambda shape: _kubeadm(shape, "spec", "template", "spec"),
 }
