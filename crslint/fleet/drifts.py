@@ -31,11 +31,18 @@ class Side(NamedTuple):
 
 class Drifts:
     """``replicas`` are those of the operator on day 0 and day 2, None where one is not known. ``kept`` are keys that
-    Argo CD leaves alone, None for all of them."""
+    Argo CD leaves alone, None for all of them; it ``replaces`` objects where it was told so, instead of merging."""
 
     def __init__(
-        self, day0: Settings, day2: Settings, replicas: tuple[int, int] | None, kept: Collection[str] | None
+        self,
+        day0: Settings,
+        day2: Settings,
+        replicas: tuple[int, int] | None,
+        kept: Collection[str] | None,
+        *,
+        replaces: bool = False,
     ) -> None:
+        self._replaces = replaces
         self._day0, self._day2 = _side(day0), _side(day2)
         self._replicas = replicas
         self._kept = kept
@@ -99,7 +106,7 @@ class Drifts:
 
     def survivors(self) -> list[dict[str, Any]]:
         """`handover.survivors`, all of them; those that a change tells are not among them."""
-        if self._kept is None:
+        if self._kept is None or self._replaces:
             return []
         guarded = chart_table("settings")["guarded"]
         named = {*self._day2.read, *self._day2.config, *self._day2.settings.left_open, *self._kept}
@@ -166,7 +173,7 @@ class Drifts:
             "day0At": self._before(name),
             "path": path,
             "stated": stated,
-            "survives": survives,
+            "survives": survives and not self._replaces,
             "to": None if agrees else self._wanted(key, row["day0"]),
         }
 

@@ -102,7 +102,8 @@ def _handover(
 def _compared(content: Content, day0: Settings, one: Brought, contested: Collection[str]) -> dict[str, Any]:
     from crslint.fleet.drifts import Drifts
 
-    drifts = Drifts(day0, one.settings, _replicas(content, one), _kept(one.application))
+    replaces = one.application is not None and has_option(one.application, "Replace=true")
+    drifts = Drifts(day0, one.settings, _replicas(content, one), _kept(one.application), replaces=replaces)
     if not drifts.known:
         return dict.fromkeys(("drift", "choices", "settled", "survivors", "latent"), UNKNOWN)
     rows = drifts.all()
