@@ -24,6 +24,8 @@ _BLOCK = re.compile(r"( *)\$([a-z][a-z0-9_]*)")
 _LINE = re.compile(r"(?P<head> *(?:- )?)(?:(?P<key>[^\s:#'\"]+): )?(?P<value>\S.*?)(?P<comment> #.*)?")
 _KEY_ALONE = re.compile(r"(?P<head> *(?:- )?)(?P<key>[^\s:#'\"]+):(?P<comment> #.*)?")
 _PLAIN = re.compile(r"[A-Za-z0-9_./$][A-Za-z0-9_./+=@~%:-]*(?<!:)", re.ASCII)
+# What cannot stand for itself in a quoted scalar; JSON, which would write surrogates, is YAML otherwise.
+_ESCAPED = re.compile("[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 # A time, an address of letters and colons or a date is something else to other readers of YAML than to Kubernetes.
 _DOUBTFUL = re.compile(r"[0-9a-fA-F:]*:[0-9a-fA-F:]*|[0-9]{4}-.*", re.ASCII)
 
@@ -57,7 +59,11 @@ def scalar(value: Value) -> str:
     if not isinstance(value, str):
         return json.dumps(value)
     is_plain = _PLAIN.fullmatch(value) and not _DOUBTFUL.fullmatch(value) and scalars.plain(value) == value
-    return value if is_plain else json.dumps(value, ensure_ascii=True)
+    return (
+        value
+        if is_plain
+        else _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(value, ensure_ascii=False))
+    )
 
 
 def listed(values: Mapping[str, Value] | list[str]) -> str:
@@ -70,7 +76,9 @@ def listed(values: Mapping[str, Value] | list[str]) -> str:
 def block(data: Mapping[str, Any], indent: str = "") -> Iterator[str]:
     """The lines of a block mapping."""
     for key, value in data.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping | list | tuple) and not value:
+            yield f"{indent}{scalar(key)}: {'{}' if isinstance(value, Mapping) else '[]'}\n"
+        elif isinstance(value, Mapping):
             yield f"{indent}{scalar(key)}:\n"
             yield from block(value, indent + "  ")
         elif isinstance(value, list | tuple):
