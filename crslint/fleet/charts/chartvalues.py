@@ -100,8 +100,8 @@ def merged(defaults: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, 
             result.pop(name, None)
             continue
         default = result.get(name)
-        if isinstance(value, Mapping):
-            result[name] = merged(default if isinstance(default, Mapping) else {}, value)
+        if isinstance(value, dict):
+            result[name] = merged(default if isinstance(default, dict) else {}, value)
         else:
             result[name] = UNKNOWN if _is_open(value) else value
     return result

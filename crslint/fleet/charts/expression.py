@@ -148,7 +148,7 @@ def _steps(name: str, steps: list[str], names: set[str], paths: list[str]) -> Ev
 
 
 def _field(value: Any, key: str, label: str) -> Any:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise RefusedError(label, "is no map" if value is not None else "is null, and the chart looks into it")
     found = value.get(key)
     if found is UNKNOWN:
@@ -223,7 +223,7 @@ def _has(arguments: list[ast.expr], names: set[str], paths: list[str]) -> Evalua
 
             def evaluate(scope: Scope) -> bool:
                 mapping = inner(scope)
-                if not isinstance(mapping, Mapping):
+                if not isinstance(mapping, dict):
                     raise RefusedError(label, "is no map")
                 return key in mapping
 
@@ -241,7 +241,7 @@ def _soft(arguments: list[ast.expr], names: set[str], paths: list[str]) -> Evalu
     def evaluate(scope: Scope) -> Any:
         value: Any = scope.values
         for index, step in enumerate(steps):
-            if not isinstance(value, Mapping):
+            if not isinstance(value, dict):
                 raise RefusedError(".".join(steps[:index]), "is no map")
             if step not in value:
                 return ""

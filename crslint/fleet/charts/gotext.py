@@ -25,7 +25,7 @@ def text(value: Any) -> str:
         return _number(value)
     if isinstance(value, list):
         return f"[{' '.join(_inner(item) for item in value)}]"
-    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         return f"map[{' '.join(f'{key}:{_inner(value[key])}' for key in sorted(value))}]"
     raise OpenValueError
 
@@ -131,7 +131,7 @@ def known(value: Any) -> Any:
     """The value itself, where nothing in it is open."""
     if value is UNKNOWN:
         raise OpenValueError
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, str):
                 raise OpenValueError
