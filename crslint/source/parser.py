@@ -43,11 +43,10 @@ def parse(text: str, at: Callable[[int], str]) -> Parsed:
     A fault of syntax ends the reading: the documents before it are delivered. A document that parses and cannot be
     data (a null key, an alias bomb) is left out alone.
     """
-    with collector_paused():
-        try:
-            return Parsed(tuple(enumerate(_plain(text))), is_plain=True)
-        except UnusualError:
-            return parse_anything(text, at)
+    try:
+        return Parsed(tuple(enumerate(_plain(text))), is_plain=True)
+    except UnusualError:
+        return parse_anything(text, at)
 
 
 def _plain(text: str) -> list[Json]:

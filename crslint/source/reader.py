@@ -50,7 +50,7 @@ def read_file(path: str, content: bytes) -> File:
         for at, item in _items(address.document(path, index), data):
             problems += not_strings(at, item, written, payload=False)
             documents.append(Document(at, item, _layers(at, item, written)))
-    suppressing = _suppressing(text, address.document(path, 0), address.document(path, 0), documents)
+    suppressing = _suppressing(text, first := address.document(path, 0), first, documents)
     suppressing += [each for item in documents for layer in item.layers.values() for each in layer.suppressing]
     over = (NotChecked(path, problem.at, "limit") for problem in problems if problem.code == _LIMIT)
     return File(path, tuple(documents), tuple(problems), tuple(over), size, tuple(suppressing), marks)
