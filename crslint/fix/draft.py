@@ -78,7 +78,10 @@ class Draft:
         return repr(edit) in self._edits
 
     def _edited(self, edit: Edit) -> _Added:
-        where = landed(self.sheets, edit)
+        try:
+            where = landed(self.sheets, edit)
+        except (LookupError, ValueError) as error:
+            raise CannotFix(f"its text is not laid out as expected ({type(error).__name__})") from error
         made = (where.number, where.made) if where.made is not None else None
         return _Added(where.sheet, edit.at, where.splices, (where.number, where.steps, edit), made)
 

@@ -33,7 +33,11 @@ def planned(finding: Finding, context: Context) -> Sequence[Change]:
     transform = TRANSFORMS.get(fix.transform or "")
     if transform is None:
         raise CannotFix(f"there is no transform {fix.transform}")
-    return transform.changes(finding, context.fleet, context.sheets)
+    try:
+        return transform.changes(finding, context.fleet, context.sheets)
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        # Documents may hold anything anywhere: a fix is no reason to end a run.
+        raise CannotFix(f"something in it is not as expected ({type(error).__name__})") from error
 
 
 def turn(finding: Finding) -> int:

@@ -44,6 +44,7 @@ TRANSFORMS: Mapping[str, Transform] = {
     "repack-json-list": Transform("jsonlist", late=True),
     "replace-deprecated-field": Transform("kustomizefields"),
     "rewrite-json-list": Transform("jsonrewrite"),
+    "set-native-cidr": Transform("nativecidr"),
     "set-namespace": Transform("namespaces"),
     "write-name-reference": Transform("namereference"),
 }
