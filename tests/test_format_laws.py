@@ -8,7 +8,7 @@ import os
 import re
 from urllib.parse import unquote_to_bytes
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from junitparser import JUnitXml
 from markdown_it import MarkdownIt
@@ -20,6 +20,7 @@ from crslint.report.frame import harmless
 from crslint.report.markdown import escaped
 from crslint.report.result import Located, Place, Result, Summary
 from crslint.report.sources import Texts
+from crslint.report.style import Style
 
 # Any character, and those that readers take for something more often than chance would.
 TEXTS = st.text(
@@ -60,6 +61,16 @@ def test_markdown_reads_as_it_is_meant(text: str) -> None:
 def test_concise_is_one_line(message: str, path: str) -> None:
     line, _ = rendered(one(message, path), "concise").splitlines()
     assert line == f"{harmless(path)}:1:1: error[A001] {harmless(message)}"
+
+
+@example(" " * 60, 40, 0, 0)
+@given(TEXTS.map(harmless), st.integers(40, 120), st.integers(0, 20), st.integers(0, 20))
+def test_folding_loses_no_word(text: str, columns: int, begin: int, indent: int) -> None:
+    lines = Style(False, columns).fold(text, begin, indent)
+    assert " ".join(lines).split() == text.split()
+    longest = max(map(len, text.split()), default=len(text))
+    assert begin + len(lines[0]) <= max(columns - 1, begin + longest)
+    assert all(len(line) <= max(columns - 1, indent + longest) for line in lines[1:])
 
 
 @given(TEXTS, NAMES)

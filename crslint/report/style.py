@@ -28,7 +28,7 @@ class Style:
 
     def fold(self, text: str, begin: int = 0, indent: int = 0) -> list[str]:
         """A text in lines, broken between words, the first beginning at a column and the others indented."""
-        if not self.columns or begin + len(text) < self.columns:
+        if not self.columns or begin + len(text) < self.columns or text.isspace():
             return [text]
         import textwrap
 
