@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from crslint import address
 from crslint.finding import Edit, Finding
@@ -26,15 +27,21 @@ def changes(finding: Finding, fleet: Fleet, sheets: Sheets) -> Sequence[Change]:
 
 
 def _without(text: str, span: tuple[int, int]) -> Splice:
-    for each in comments_of(text, "", ""):
-        comment, *codes = each.spans
-        if span == comment or (span in codes and len(codes) == 1):
-            return _comment(text, *comment)
-        if span in codes:
-            number = codes.index(span)
-            start = codes[number - 1][1] if number else span[0]
-            return Splice(start, span[1] if number else codes[1][0], "")
-    raise CannotFix("the comment is not there")
+    found = _comments(text).get(span)
+    if found is None:
+        raise CannotFix("the comment is not there")
+    comment, *codes = found
+    if span == comment or len(codes) == 1:
+        return _comment(text, *comment)
+    number = codes.index(span)
+    start = codes[number - 1][1] if number else span[0]
+    return Splice(start, span[1] if number else codes[1][0], "")
+
+
+@lru_cache(maxsize=4)
+def _comments(text: str) -> Mapping[tuple[int, int], Sequence[tuple[int, int]]]:
+    """The spans of a comment and of its codes, by each of them: a text may have thousands that are of no use."""
+    return {span: each.spans for each in comments_of(text, "", "") for span in each.spans}
 
 
 def _comment(text: str, start: int, end: int) -> Splice:
