@@ -89,8 +89,7 @@ def relations(
     )
 
 
-# Families that most inputs lack, or lack alone, are loaded where there is something for them: these modules are half of
-# those that relations need.
+# Families that many inputs lack are loaded where there is something for them.
 
 
 def _applications(
