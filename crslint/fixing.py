@@ -11,7 +11,8 @@ from crslint import address
 from crslint.config.selection import CommandLine, Selection
 from crslint.configured import configured_rules
 from crslint.finding import Finding
-from crslint.fix.passes import Linted, Mended, Told, mended
+from crslint.fix.passes import Linted, Mended, mended
+from crslint.fix.told import Teller, Told
 from crslint.known import Base, base_of, news
 from crslint.policy.check import Judge, Raws
 from crslint.policy.evaluation import Evaluator
@@ -171,7 +172,7 @@ def _is_wanted(scope: Scope, finding: Finding, *, unsafe: bool) -> bool:
 
 
 def _not_fixed(scope: Scope, found: Mended, *, unsafe: bool) -> tuple[tuple[Told, ...], int]:
-    texts = Texts(found.after.tree.text)
+    teller = Teller(found.after.tree)
     held, left = [], 0
     for finding in found.after.findings:
         if finding.suppressed or finding.severity == "info":
@@ -179,7 +180,7 @@ def _not_fixed(scope: Scope, found: Mended, *, unsafe: bool) -> tuple[tuple[Told
         if finding.fix is None:
             left += 1
         elif not _is_wanted(scope, finding, unsafe=unsafe):
-            held.append(Told(finding, texts.locator.locate(finding.at, finding.span)))
+            held.append(teller.told(finding))
     return tuple(held), left
 
 

@@ -230,3 +230,37 @@ def test_sets_of_one_name_are_numbered_by_their_places() -> None:
     for order in (places, places[::-1]):
         first: dict[str, set[str]] = {at: set() for at in order}
         assert _numbered(dict.fromkeys(order, "cni"), first) == {places[0]: "01-cni", places[1]: "02-cni"}
+
+
+HIDDEN = """\
+apiVersion: v1
+kind: Secret
+metadata:
+  name: cilium
+  namespace: default
+type: addons.cluster.x-k8s.io/resource-set
+stringData:
+  objects.yaml: |
+    apiVersion: v1
+    kind: Namespace
+    metadata:
+      name: hush
+    ---
+    apiVersion: v1
+    kind: ServiceAccount
+    metadata:
+      name: agent
+"""
+
+
+def test_values_of_secrets_are_fixed_and_not_shown(bundle: Path) -> None:
+    (bundle / "set.yaml").write_text(ONCE.replace("Reconcile", "ApplyOnce").replace("ConfigMap", "Secret"))
+    (bundle / "secret.yaml").write_text(HIDDEN)
+    shown = fix(bundle, "--diff", "--unsafe")
+    assert shown.out == ""
+    assert "1 change in a Secret is not shown" in shown.err
+    (finding,) = [item for item in check(bundle).findings if item["code"] == "PAY003"]
+    assert finding["fix"]["edits"] is None
+    fix(bundle, "--unsafe")
+    wanted = HIDDEN.replace("name: agent\n", "name: agent\n      namespace: hush\n")
+    assert (bundle / "secret.yaml").read_text() == wanted

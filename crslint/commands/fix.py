@@ -68,6 +68,7 @@ def fix(given: Judging, unsafe: bool, as_diff: bool, output_dir: Path | None, fa
 
 def _shown(scope: Scope, found: Fixed) -> int:
     from crslint.fix.diff import unified_diff
+    from crslint.report.frame import counted
     from crslint.report.sources import Texts
 
     texts = Texts(found.before.text, found.before.files)
@@ -76,14 +77,16 @@ def _shown(scope: Scope, found: Fixed) -> int:
         new = path in found.mended.after.tree.made
         before = None if new else found.before.text(path)
         after = None if content is None else content.decode("utf-8")
-        text, hidden = unified_diff(scope.displayed(path), before, after, () if new else texts.secrets(path))
+        text, left_out = unified_diff(scope.displayed(path), before, after, () if new else texts.secrets(path))
         parts.append(text)
-        withheld += hidden
+        withheld += left_out
     if not written("".join(parts), None):
         return UNWRITABLE
     click.echo(_summary(scope, found, pending=True), err=True, nl=False)
     if withheld:
-        click.echo(f"crslint: {withheld} changes in Secrets are not shown", err=True)
+        click.echo(
+            f"crslint: {counted(withheld, 'change in a Secret is', 'changes in Secrets are')} not shown", err=True
+        )
     return FAILED if found.contents else 0 if found.exit_code == FAILED else found.exit_code
 
 
@@ -93,12 +96,10 @@ def _applied(scope: Scope, found: Fixed) -> int:
 
     originals: dict[str, bytes | None] = {}
     refused = False
-    for path in found.contents:
-        new = path in found.mended.after.tree.made
-        originals[path] = None if new else (scope.root / path).read_bytes()
     for path, content in found.contents.items():
         try:
             refuse_unsafe_path(scope.root, path)
+            originals[path] = _original(scope, found, path)
             if content is None:
                 delete(scope.root, path, originals[path])
             else:
@@ -109,6 +110,22 @@ def _applied(scope: Scope, found: Fixed) -> int:
     if not written(_summary(scope, found, pending=False), None):
         return UNWRITABLE
     return UNWRITABLE if refused else found.exit_code
+
+
+def _original(scope: Scope, found: Fixed, path: str) -> bytes | None:
+    """What the file holds, None for a new one; raises CannotFix where it is not what was read."""
+    from crslint.fix.change import CannotFix
+    from crslint.source.reader import text_of
+
+    if path in found.mended.after.tree.made:
+        return None
+    try:
+        content = (scope.root / path).read_bytes()
+    except OSError as error:
+        raise CannotFix(f"it cannot be read: {error.strerror}") from None
+    if text_of(content) != found.mended.originals[path]:
+        raise CannotFix("it was changed meanwhile")
+    return content
 
 
 def _copied(scope: Scope, found: Fixed, folder: Path) -> int:

@@ -75,7 +75,8 @@ def _hidden_lines(old: Sequence[str], hidden: Sequence[Span]) -> set[int]:
 def _is_hidden(change: _Change, secret: set[int]) -> bool:
     start, end = change[:2]
     if start == end:
-        return start in secret and start - 1 in secret
+        # New lines right behind hidden ones may belong to them.
+        return start in secret or start - 1 in secret
     return any(line in secret for line in range(start, end))
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from crslint import address
-from crslint.finding import Finding, Location
+from crslint.finding import Finding
 from crslint.fix.change import CannotFix, Change, GoneFile, NewFile, Overlap
 from crslint.fix.draft import Draft
 from crslint.fix.plan import Context, planned, turn
 from crslint.fix.sites import Sheets
+from crslint.fix.told import Teller, Told
 from crslint.fleet.fleet import Fleet
 from crslint.policy.suppression import CODE as SUPERFLUOUS
-from crslint.source.position import Locator
 from crslint.source.tree import Tree
 
 _PASSES = 16
@@ -35,20 +35,13 @@ class Linted(NamedTuple):
     everything: Callable[[], Sequence[Finding]]
 
 
-class Told(NamedTuple):
-    """A finding with its place in the tree that it was found in; ``reason`` says why it could not be fixed."""
-
-    finding: Finding
-    location: Location
-    reason: str = ""
-
-
 class Mended(NamedTuple):
-    """``after`` is what the last tree comes to."""
+    """``after`` is what the last tree comes to; ``originals`` are the texts that the files had which change."""
 
     after: Linted
     fixed: tuple[Told, ...]
     failed: tuple[Told, ...]
+    originals: Mapping[str, str]
 
 
 class _Item(NamedTuple):
@@ -74,6 +67,7 @@ def mended(
     state = start
     fixed: list[Told] = []
     failed: dict[tuple[str, str, str], Told] = {}
+    originals: dict[str, str] = {}
     moved = False
     for _ in range(_PASSES):
         pending = [item for item in state.findings if item.fix and wanted(item) and _key(item) not in failed]
@@ -84,17 +78,19 @@ def mended(
         if not pending:
             break
         now = min(map(turn, pending))
-        locator = Locator(state.tree.text)
+        teller = Teller(state.tree)
         batch, refused = _batch(state, sorted((item for item in pending if turn(item) == now), key=_place))
-        outcome, broken = _Check(state, lint, allowed, reveals=now == 0).applied(batch)
+        check = _Check(state, lint, allowed, reveals=now == 0)
+        outcome, broken = check.applied(batch)
+        originals = {**check.originals, **originals}
         for finding, reason in (*refused, *broken):
-            failed[_key(finding)] = Told(finding, locator.locate(finding.at, finding.span), reason)
-        done = [item.finding for item in (*outcome.items, *outcome.also)]
-        fixed += [Told(finding, locator.locate(finding.at, finding.span)) for finding in done]
+            failed[_key(finding)] = teller.told(finding, reason)
+        fixed += [teller.told(item.finding) for item in (*outcome.items, *outcome.also)]
         state = outcome.after
         moved = moved or bool(outcome.items)
     left = {(item.code, item.at) for item in state.findings}
-    return Mended(state, tuple(fixed), tuple(told for key, told in failed.items() if key[:2] in left))
+    not_fixed = tuple(told for key, told in failed.items() if key[:2] in left)
+    return Mended(state, tuple(fixed), not_fixed, originals)
 
 
 def _key(finding: Finding) -> tuple[str, str, str]:
@@ -148,6 +144,7 @@ class _Check:
         self._allowed = allowed
         self._reveals = reveals
         self._trials = 0
+        self.originals: dict[str, str] = {}
 
     def applied(self, items: Sequence[_Item]) -> tuple[_Outcome, list[tuple[Finding, str]]]:
         """The tree with the fixes that hold, and the others with the reason."""
@@ -200,6 +197,8 @@ class _Check:
         if self._trials >= _TRIALS:
             return None, "too many fixes break something: which does was not found out"
         self._trials += 1
+        untouched = [path for path in texts if path not in state.tree.kept and path not in draft.created]
+        self.originals |= {path: draft.sheets.file(path).text for path in untouched}
         contents = {
             path: None if text is None else text.encode("utf-8", "surrogateescape") for path, text in texts.items()
         }

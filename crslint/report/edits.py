@@ -64,4 +64,4 @@ class EditTexts:
         chain = self._texts.lookup.chain(at)
         if not chain or not is_secret(chain[-1]):
             return False
-        return address.parse(at).pointer[:1] in (("data",), ("stringData",))
+        return address.parse(at).pointer[:1] in ((), ("data",), ("stringData",))

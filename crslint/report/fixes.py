@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from crslint.fix.passes import Told
+from crslint.fix.told import Told
 from crslint.report.frame import counted, harmless
 
 

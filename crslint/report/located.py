@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import takewhile
-from operator import eq
 
 from crslint import address
 from crslint.finding import Finding, Location, Spot
@@ -13,14 +11,12 @@ from crslint.report.fingerprint import Fingerprints
 from crslint.report.result import Located, Place
 from crslint.source.lookup import Lookup
 from crslint.source.position import Locator
-from crslint.source.secrets import MASK, is_secret, secret_words
+from crslint.source.secrets import is_secret, secret_words, without
 
 # The object at a document's address: what people call it (``ConfigMap kube-system/x``) and what is stable of it.
 Identify = Callable[[str], tuple[str, str]]
 Target = tuple[str, Spot | None]
 
-# So much of the beginning of a Secret's value gives it away.
-_TELLING = 12
 _NAMELESS = "?"
 
 
@@ -53,10 +49,10 @@ class Placer:
     def _located(self, finding: Finding, locations: Mapping[Target, Location]) -> Located:
         words = self._secret_words([finding.at, *(related.at for related in finding.related)])
         if words:
-            fix = finding.fix and replace(finding.fix, title=_without(finding.fix.title, words))
-            finding = replace(finding, message=_without(finding.message, words), fix=fix)
+            fix = finding.fix and replace(finding.fix, title=without(finding.fix.title, words))
+            finding = replace(finding, message=without(finding.message, words), fix=fix)
         related = tuple(
-            self._place(locations[item.at, item.span], _without(item.label, words)) for item in finding.related
+            self._place(locations[item.at, item.span], without(item.label, words)) for item in finding.related
         )
         return Located(finding, self._place(locations[finding.at, finding.span], ""), related, "")
 
@@ -82,12 +78,3 @@ class Placer:
                     self._words[document.at] = list(secret_words(document))
                 words += self._words[document.at]
         return words
-
-
-def _without(text: str, words: Sequence[str]) -> str:
-    """A text without the words, also where it is cut in the middle of one."""
-    for word in words:
-        while (start := text.find(word[:_TELLING])) >= 0:
-            end = start + sum(1 for _ in takewhile(bool, map(eq, text[start:], word)))
-            text = text[:start] + MASK + text[end:]
-    return text

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterable, Iterator
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise, takewhile
+from operator import eq
 
 from crslint import address
 from crslint.finding import Problem
@@ -23,6 +24,8 @@ _UNPARSED = re.compile(rf"""kind(?:\\*["'])?\s*:\s*(?:\\*["'])?(?:{"|".join(plac
 _SEPARATOR = re.compile(r"^[ \t]*---", re.MULTILINE)
 _VALUE = re.compile(r"""^[ \t]*(?:- )?(?:["']?[\w./-]+["']?[ \t]*:(?=\s)[ \t]*)?(.*?)[ \t\r]*$""", re.MULTILINE)
 _SHORTEST = 4
+# So much of the beginning of a Secret's value gives it away.
+_TELLING = 12
 # Wherever it stands: an object that is no Secret may hold one all the same.
 _PRIVATE_KEY = re.compile(r"(?<=PRIVATE KEY-----).{0,16384}?(?=-----END|\Z)", re.DOTALL)
 
@@ -91,6 +94,15 @@ def secret_words(document: Document) -> Iterator[str]:
             for word in (text.strip(), _decoded(text).strip()):
                 words |= {word, json.dumps(word, ensure_ascii=False)[1:-1]}
     yield from sorted((word for word in words if len(word) >= _SHORTEST), key=len, reverse=True)
+
+
+def without(text: str, words: Sequence[str]) -> str:
+    """A text without the words, also where it is cut in the middle of one."""
+    for word in words:
+        while (start := text.find(word[:_TELLING])) >= 0:
+            end = start + sum(1 for _ in takewhile(bool, map(eq, text[start:], word)))
+            text = text[:start] + MASK + text[end:]
+    return text
 
 
 def masked(document: Document) -> Json:

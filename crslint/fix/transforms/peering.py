@@ -26,7 +26,10 @@ def changes(finding: Finding, fleet: Fleet, sheets: Sheets) -> Sequence[Change]:
         raise CannotFix("the object cannot be read")
     if address.parse(found.at).pointer:
         raise CannotFix("it is an element of a JSON list")
-    clusters = set(payload(found.payload, fleet).clusters)
+    host = payload(found.payload, fleet)
+    if host.kind == "Secret":
+        raise CannotFix("it lies in a Secret, which nothing leaves for Git")
+    clusters = set(host.clusters)
     path = posixpath.join(_folder(clusters, fleet), f"{found.kind.lower()}-{found.name}.yaml")
     return (NewFile(path, document_text(found.at, sheets).strip("\n") + "\n"), removed_document(found.at, sheets))
 
