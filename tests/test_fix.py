@@ -264,3 +264,24 @@ def test_values_of_secrets_are_fixed_and_not_shown(bundle: Path) -> None:
     fix(bundle, "--unsafe")
     wanted = HIDDEN.replace("name: agent\n", "name: agent\n      namespace: hush\n")
     assert (bundle / "secret.yaml").read_text() == wanted
+
+
+def test_a_file_without_documents_is_deleted_and_forgotten(tmp_path: Path) -> None:
+    source = CHECKOUT / "rules" / "crs" / "CRS011-order-across-sets" / "bad" / "crd-and-namespace"
+    folder = tmp_path / "bundle"
+    shutil.copytree(source, folder)
+    first, second = (folder / "crs.yaml").read_text().split("---\n")
+    (folder / "crs.yaml").write_text(first)
+    (folder / "root.yaml").write_text(f"# the root comes last\n{second}")
+    files = sorted(path.name for path in folder.glob("*.yaml"))
+    listed = "".join(f"  - {name}\n" for name in files)
+    head = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n"
+    (folder / "kustomization.yaml").write_text(head + listed)
+    shown = fix(folder, "--diff", "--unsafe", "--select", "CRS011")
+    assert "--- a/root.yaml\n+++ /dev/null\n" in shown.out
+    fix(folder, "--unsafe", "--select", "CRS011")
+    assert not (folder / "root.yaml").exists()
+    assert (folder / "kustomization.yaml").read_text() == head + listed.replace("  - root.yaml\n", "")
+    assert (folder / "crs.yaml").read_text() == first + "    # the root comes last\n    # expect: CRS011@7\n" + (
+        "    - kind: ConfigMap\n      name: root\n"
+    )

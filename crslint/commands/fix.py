@@ -77,7 +77,10 @@ def _shown(scope: Scope, found: Fixed) -> int:
         new = path in found.mended.after.tree.made
         before = None if new else found.before.text(path)
         after = None if content is None else content.decode("utf-8")
-        text, left_out = unified_diff(scope.displayed(path), before, after, () if new else texts.secrets(path))
+        shown = scope.displayed(path)
+        # What lies above the working directory is named as the root sees it: patch takes no path with "..".
+        name = path if shown.startswith("..") else shown
+        text, left_out = unified_diff(name, before, after, () if new else texts.secrets(path))
         parts.append(text)
         withheld += left_out
     if not written("".join(parts), None):

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from crslint import address
 from crslint.fix.change import CannotFix, GoneFile, Splice, TextChange
+from crslint.fix.layout import comments
 from crslint.fix.sites import Sheets, Site
 from crslint.fix.style import block_lines, style_of
 from crslint.source.text import BREAKS
@@ -45,6 +46,13 @@ def document_text(at: str, sheets: Sheets) -> str:
     start, end, _ = _region(site)
     text = site.sheet.text[start:end]
     return _SEPARATOR.sub("", text, count=1) if _SEPARATOR.match(text) else text
+
+
+def document_comments(at: str, sheets: Sheets) -> list[str]:
+    """Those above and below it too, as far as they are between its separators."""
+    site = sheets.site(at)
+    start, end, _ = _region(site)
+    return comments(site, start, end)
 
 
 def _region(site: Site) -> tuple[int, int, bool]:

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from crslint import address
 from crslint.finding import Edit, Finding
 from crslint.fix.change import CannotFix, Change, GoneFile, Splice, TextChange
-from crslint.fix.documents import removed_document
+from crslint.fix.documents import document_comments, removed_document
 from crslint.fix.edits import value_at
 from crslint.fix.insertion import inserted_item
-from crslint.fix.layout import as_lines, comments, entries, margin
+from crslint.fix.layout import as_lines, entries, margin
 from crslint.fix.sites import Sheets, Site
 from crslint.fix.transforms.lookup import resource_set
 from crslint.fleet.entities.gitops import Kustomization
@@ -33,8 +33,7 @@ def changes(finding: Finding, fleet: Fleet, sheets: Sheets) -> Sequence[Change]:
     if not isinstance(moved, list) or not isinstance(present, list) or not present:
         raise CannotFix("the lists cannot be read")
     new = [item for item in moved if item not in present]
-    whole = sheets.site(gone.at)
-    said = comments(whole, *whole.span) if not whole.missing else []
+    said = document_comments(gone.at, sheets)
     removal = removed_document(gone.at, sheets)
     found: list[Change] = [_appended(address.at(kept.at, _LIST), target, new, said, sheets), removal]
     if isinstance(removal, GoneFile):
