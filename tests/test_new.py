@@ -107,6 +107,13 @@ def test_the_example_gives_a_fleet_that_is_right(tmp_path: Path) -> None:
     assert_clean(tmp_path / "fleet")
 
 
+def test_kubectl_applies_payloads_and_set_before_the_cluster(tmp_path: Path) -> None:
+    folder = made(tmp_path, ANSWERS) / "management" / "clusters" / "prod-01"
+    kinds = [item["kind"] for file in sorted(folder.iterdir()) for item in yaml.safe_load_all(file.read_text())]
+    assert {"ConfigMap", "ClusterResourceSet"} <= set(kinds[: kinds.index("Cluster")])
+    assert {"ConfigMap", "ClusterResourceSet"}.isdisjoint(kinds[kinds.index("Cluster") :])
+
+
 def test_what_the_example_has_commented_out_is_the_default(tmp_path: Path) -> None:
     text = run_new(tmp_path, "--example").stdout
     written = re.sub(r"(?m)^( *)# (?=[a-zA-Z]+:|  [a-zA-Z-]+: \S|  [a-zA-Z]+:$)", r"\1", text)

@@ -70,7 +70,7 @@ def new_fleet(answers: Answers, data: Mapping[str, Any], manifests: Mapping[str,
         root = "---\n".join(root_documents(answers, environment, cluster))
         comment = [f"The project and the root Application of {cluster.name}: all else is read from Git."]
         text = payload_text(root_payload(cluster), answers.namespace, "root.yaml", root, comment)
-        files[f"{cluster_folder(cluster)}/payload-root.yaml"] = text
+        files[f"{cluster_folder(cluster)}/bootstrap-root.yaml"] = text
     files |= dict(management_files(answers, made, names))
     files |= dict(git_files(answers, made, settings, has_namespace=has_namespace))
     files |= dict(extra_files(answers, data))
@@ -111,7 +111,7 @@ def _cilium(answers: Answers, cluster: Cluster, manifest: Manifest) -> Text:
         (written,) = compact(manifest.objects)
     comment = [f"Cilium {answers.versions.cilium}, rendered with the values of base/cilium/{cluster.name}.yaml."]
     text = payload_text(name, answers.namespace, "cilium.yaml", written, comment)
-    return f"{cluster_folder(cluster)}/payload-cilium.yaml", text
+    return f"{cluster_folder(cluster)}/bootstrap-cilium.yaml", text
 
 
 def _told(manifest: Manifest) -> list[str]:
