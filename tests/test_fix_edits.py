@@ -16,10 +16,12 @@ from hypothesis import strategies as st
 
 from crslint import address
 from crslint.finding import Edit
-from crslint.fix.change import CannotFix, Overlap
+from crslint.fix.change import CannotFix, Overlap, Splice
 from crslint.fix.draft import Draft
+from crslint.fix.occupied import Occupied
 from crslint.fix.sites import Sheets
 from crslint.source.parser import parse
+from crslint.source.sheet import Sheet
 
 
 def edited(text: str, *edits: tuple[Any, ...], path: str = "a.yaml") -> str:
@@ -366,3 +368,26 @@ def test_any_edit_does_what_it_says_and_nothing_else(data: st.DataObject) -> Non
         text = yaml.dump(host, default_style=data.draw(st.sampled_from([None, '"', "'", "|", ">"])))
         at = f"!/data/x:0{at}"
     edited(text, (kind, at, *to))
+
+
+def test_values_of_a_proxy() -> None:
+    text = "kind: HelmChartProxy\nspec:\n  valuesTemplate: |\n    a: 1  # one\n"
+    found = edited(text, ("set", "!/spec/valuesTemplate:0#/b/c", "{{ .Cluster.metadata.name }}"))
+    assert found == text + '    b:\n      c: "{{ .Cluster.metadata.name }}"\n'
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 6)), max_size=12),
+    st.tuples(st.integers(0, 60), st.integers(0, 6)),
+)
+def test_what_is_taken(taken: list[tuple[int, int]], asked: tuple[int, int]) -> None:
+    sheet = Sheet("x" * 70)
+    occupied = Occupied()
+    there: list[Splice] = []
+    for start, length in taken:
+        splice = Splice(start, start + length, "")
+        if not occupied.same_place(sheet, (splice,), None):
+            occupied.take(sheet, (splice,), None, moves=False)
+            there.append(splice)
+    wanted = Splice(asked[0], sum(asked), "")
+    assert occupied.same_place(sheet, (wanted,), None) == any(wanted.touches(one.start, one.end) for one in there)

@@ -11,6 +11,7 @@ from crslint.finding import Edit
 from crslint.fix.change import CannotFix, Change, GoneFile, NewFile, Overlap, Splice, TextChange, applied
 from crslint.fix.edits import landed
 from crslint.fix.model import Steps, documents, expected, same
+from crslint.fix.occupied import Occupied
 from crslint.fix.sites import Sheets, host_steps
 from crslint.fix.united import united
 from crslint.source.rewrite import rewrite, spliced
@@ -40,6 +41,7 @@ class Draft:
         self._paths: dict[Sheet, str] = {}
         self._hosts: dict[Sheet, tuple[Sheet, int, Steps]] = {}
         self._edits: set[str] = set()
+        self._occupied = Occupied()
 
     def add(self, changes: Sequence[Change]) -> None:
         """Raises CannotFix; Overlap where it is only in the way of what was added before."""
@@ -64,9 +66,12 @@ class Draft:
         touched = {address.path_of(item.at) for item in added}
         if gone & ({self._paths[sheet] for sheet in self._added} | touched | self.gone) or touched & self.gone:
             raise Overlap("another fix changes the file that would go")
-        for number, item in enumerate(added):
-            self._refuse_overlap(item, [*self._all(), *added[:number]], own=added[:number])
+        own = Occupied()
         for item in added:
+            self._refuse_overlap(item, own)
+            own.take(item.sheet, item.splices, item.made, moves=item.free is not None)
+        for item in added:
+            self._occupied.take(item.sheet, item.splices, item.made, moves=item.free is not None)
             self._added.setdefault(item.sheet, []).append(item)
             self._connect(item)
         self.created |= created
@@ -85,16 +90,14 @@ class Draft:
         made = (where.number, where.made) if where.made is not None else None
         return _Added(where.sheet, edit.at, where.splices, (where.number, where.steps, edit), made)
 
-    def _all(self) -> list[_Added]:
-        return [item for items in self._added.values() for item in items]
-
-    def _refuse_overlap(self, item: _Added, others: Sequence[_Added], own: Sequence[_Added]) -> None:
-        for other in others:
-            if other.sheet is item.sheet:
-                touching = any(one.touches(two.start, two.end) for one in item.splices for two in other.splices)
-                if touching or _makes_the_same(item, other) or (_is_free(item, other) and other not in own):
-                    raise Overlap("another fix changes the same place")
-            elif _holds(item, other.sheet) or _holds(other, item.sheet):
+    def _refuse_overlap(self, item: _Added, own: Occupied) -> None:
+        """``own`` is taken by the same fix, which knows what it moves."""
+        if self._occupied.moved(item.sheet, moves=item.free is not None):
+            raise Overlap("another fix changes the same documents")
+        for taken in (self._occupied, own):
+            if taken.same_place(item.sheet, item.splices, item.made):
+                raise Overlap("another fix changes the same place")
+            if taken.around(item.sheet, item.splices):
                 raise Overlap("another fix changes what is around or inside")
 
     def _connect(self, item: _Added) -> None:
@@ -141,7 +144,12 @@ class Draft:
         after = documents(Sheet(text, sheet.host, single=sheet.single))
         added = self._added.get(sheet, [])
         free = [item.free for item in added if item.free is not None]
-        edited = [item.edit for item in added if item.edit is not None]
+        edits: dict[int, list[tuple[Steps, Edit]]] = {}
+        for number, steps, edit in (item.edit for item in added if item.edit is not None):
+            edits.setdefault(number, []).append((steps, edit))
+        inside: dict[int, dict[Steps, str]] = {}
+        for (number, steps), value in hosts.items():
+            inside.setdefault(number, {})[steps] = value
         first = min((start for start, _ in free), default=len(before))
         behind = max(before, default=-1) - max((end for _, end in free), default=-1)
         shift = max(after, default=-1) - max(before, default=-1)
@@ -151,9 +159,9 @@ class Draft:
             moved = index if index < first else index + shift
             if free and first <= index <= max(before) - behind:
                 continue
-            own = [(steps, edit) for number, steps, edit in edited if number == index]
-            inside = {steps: value for (number, steps), value in hosts.items() if number == index}
-            if moved not in after or not same(after[moved], expected(data, own, inside)):
+            touched = index in edits or index in inside
+            wanted = expected(data, edits.get(index, ()), inside.get(index, {})) if touched else data
+            if moved not in after or not same(after[moved], wanted):
                 raise CannotFix("the text would not read as it was meant to")
 
 
@@ -162,25 +170,6 @@ def _depth(sheet: Sheet) -> int:
     while sheet.host is not None:
         depth, sheet = depth + 1, sheet.host.sheet
     return depth
-
-
-def _holds(outer: _Added, inner: Sheet) -> bool:
-    """Whether a change touches the scalar that a layer lies in."""
-    here = inner
-    while here.host is not None:
-        span, here = here.host.span, here.host.sheet
-        if here is outer.sheet:
-            return any(splice.touches(*span) for splice in outer.splices)
-    return False
-
-
-def _makes_the_same(one: _Added, other: _Added) -> bool:
-    return one.made is not None and one.made == other.made
-
-
-def _is_free(one: _Added, other: _Added) -> bool:
-    """Whether one of them moves documents, or changes them beyond what can be compared."""
-    return one.free is not None or other.free is not None
 
 
 def _in_host_text(host: Host, text: str, splices: Sequence[Splice]) -> tuple[str, list[Splice]]:
