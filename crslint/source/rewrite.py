@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 from crslint.source import scalars
 from crslint.source.layer import CharacterMap, block_indent, block_lines, character_map, content_start
@@ -74,7 +75,7 @@ def spliced(text: str, span: tuple[int, int], style: str, value: str, splices: S
     A style that cannot hold the new value is changed as ``rewrite`` does it.
     """
     start, end = content_start(text, span[0]), span[1]
-    found = character_map(text, start, end, style, value)
+    found = _map(text, start, end, style, value)
     edits = None
     if found is not None and style == "|":
         edits = _spliced_lines(text, start, end, value, splices)
@@ -83,6 +84,19 @@ def spliced(text: str, span: tuple[int, int], style: str, value: str, splices: S
     if edits is not None:
         return edits
     return [rewrite(text, span, style, value, _with(value, splices))]
+
+
+# Many changes of one large value are asked for one by one: what is known of its text is kept for a while.
+_map = lru_cache(maxsize=4)(character_map)
+
+
+@lru_cache(maxsize=4)
+def _line_starts(value: str) -> list[int]:
+    """Where each line begins, and where one more would."""
+    starts = [0]
+    for line in value.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+    return starts
 
 
 def _with(value: str, splices: Sequence[Edit]) -> str:
@@ -129,17 +143,15 @@ def _spliced_lines(text: str, start: int, end: int, value: str, splices: Sequenc
     """Line by line; None where the header would have to change, or the last line has no line break."""
     header = _HEADER.match(text, start, end)
     new = _with(value, splices)
-    opening = next((line for line in new.split("\n") if line), "")
+    opening = new.lstrip("\n")[:1]
     if header is None or not value.strip("\n") or not opening:
         return None
-    if opening[0] in _BLANKS and not (header[2] or header[4]):
+    if opening in _BLANKS and not (header[2] or header[4]):
         return None
-    body = _Body(text, start, end, value)
+    body = _body(text, start, end, value)
     if body.lines[len(body.content) - 1][1] == end or _line_breaks(value) != _line_breaks(new):
         return None
-    starts = [0]
-    for line in value.split("\n"):
-        starts.append(starts[-1] + len(line) + 1)
+    starts = _line_starts(value)
 
     def whole(start: int, end: int, piece: str) -> tuple[int, int]:
         first, last = bisect_right(starts, start) - 1, bisect_right(starts, end) - 1
@@ -276,6 +288,11 @@ class _Body:
 
     def _row(self, offset: int) -> int:
         return bisect_right(self.lines, offset, key=lambda line: line[0]) - 1
+
+
+@lru_cache(maxsize=4)
+def _body(text: str, start: int, end: int, value: str) -> _Body:
+    return _Body(text, start, end, value)
 
 
 def _spelled_lines(lines: Sequence[str], groups: Mapping[int, Sequence[str]] | None) -> list[str]:
