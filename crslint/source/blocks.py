@@ -16,7 +16,7 @@ import json
 import re
 from itertools import islice
 from operator import length_hint
-from typing import Any, NamedTuple
+from typing import Any
 
 from crslint.source.document import Json
 from crslint.source.scalars import KEYS, VALUES, UnusualError
@@ -92,19 +92,11 @@ def is_printable(text: str) -> bool:
     return min(others) >= "\xa0" and others.isdisjoint(_SPECIAL)
 
 
-class _Line(NamedTuple):
-    """``entry`` is the column of its key where the line is one more entry of a mapping, else -1.
-
-    An item of a list begins at ``indent``, its key at ``own``; it need not have one.
-    """
-
-    entry: int
-    kind: int
-    key: str | None = None
-    value: Any = None
-    indent: int = 0
-    own: int = 0
-    is_item: bool = False
+# Entry, kind, key, value, and of what is not one more entry: indent, own and whether it is an item. ``entry`` is the
+# column of its key where the line is one more entry of a mapping, else -1; an item of a list begins at ``indent``, its
+# key at ``own``, and it need not have one. A plain tuple: a named one takes several times as long to take apart.
+_Line = tuple[int, int, str | None, Any, tuple[int, int, bool]]
+_NO_ITEM = (0, 0, False)
 
 
 class _Lines(dict[str, _Line]):
@@ -125,9 +117,9 @@ _LINES = _Lines()
 def _line(text: str) -> _Line:
     content = text.lstrip(" ")
     if not content or content[0] == "#":
-        return _Line(-1, _BLANK)
+        return -1, _BLANK, None, None, _NO_ITEM
     if _SEPARATOR_LINE.fullmatch(text):
-        return _Line(-1, _SEPARATOR)
+        return -1, _SEPARATOR, None, None, _NO_ITEM
     match = _LINE.fullmatch(text)
     if match is None:
         raise UnusualError
@@ -142,8 +134,8 @@ def _line(text: str) -> _Line:
     if indent > _INDENT_LIMIT:
         raise UnusualError
     if match["dash"] is None:
-        return _Line(indent, kind, key, value, indent, indent)
-    return _Line(-1, kind, key, value, indent, match.end("dash") if key is not None else indent, True)
+        return indent, kind, key, value, (indent, indent, False)
+    return -1, kind, key, value, (indent, match.end("dash") if key is not None else indent, True)
 
 
 def _value(match: re.Match[str]) -> tuple[int, Json]:
@@ -260,7 +252,7 @@ def _documents(lines: list[str]) -> list[Json]:
     waiting: str | None = None
     is_explicit = False
     for text in rows:
-        entry, kind, key, value, indent, own, is_item = known[text]
+        entry, kind, key, value, place = known[text]
         if entry != column:
             # Not one more entry of the innermost mapping.
             if kind == _BLANK:
@@ -270,6 +262,7 @@ def _documents(lines: list[str]) -> list[Json]:
                     found.append(open_[0][1] if open_ else None)
                 open_, column, waiting, is_explicit = [], -2, None, True
                 continue
+            indent, own, is_item = place
             inner: Any
             if waiting is not None and (indent > column or (is_item and indent == column)):
                 mapping[waiting] = inner = [] if is_item else {}
@@ -292,7 +285,7 @@ def _documents(lines: list[str]) -> list[Json]:
         elif kind > _FLOW:
             number = len(lines) - length_hint(rows)
             if kind == _BLOCK:
-                value, behind = _block(value, lines, number, own)
+                value, behind = _block(value, lines, number, place[1])
             else:
                 value, behind = _long_flow(value, lines, number)
             next(islice(rows, behind - number, behind - number), None)

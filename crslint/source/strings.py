@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import NamedTuple
 
 from crslint import address
 from crslint.data import data_dir
@@ -21,13 +20,9 @@ _KINDS = frozenset((bool, int, float))
 _HIDDEN = "***"
 
 
-class _Places(NamedTuple):
-    """Below one value: the steps that end a place, those that go on, and what holds for every key or item."""
-
-    ends: tuple[str, ...]
-    below: tuple[tuple[str, _Places], ...]
-    every_ends: bool
-    every: _Places | None
+# Below one value: the steps that end a place, those that go on with what is below them, and the same of every key or
+# item. A plain tuple: a named one takes several times as long to take apart.
+_Places = tuple[tuple[str, ...], "tuple[tuple[str, _Places], ...]", bool, "_Places | None"]
 
 
 def not_strings(at: str, data: Json, written: Callable[[str, Json], str], *, payload: bool) -> list[Problem]:
@@ -81,11 +76,12 @@ def _found(data: Json, places: _Places, steps: Steps) -> Iterator[tuple[Steps, J
         entries: Iterable[tuple[str | int, Json]] = data.items()
     else:
         entries = enumerate(data) if isinstance(data, list) else ()
-    inner = dict(places.below)
+    ends, below_steps, every_ends, every = places
+    inner = dict(below_steps)
     for step, value in entries:
-        if type(value) in _KINDS and (places.every_ends or step in places.ends):
+        if type(value) in _KINDS and (every_ends or step in ends):
             yield (*steps, step), value
-        for below in (inner.get(str(step)) if isinstance(data, dict) else None, places.every):
+        for below in (inner.get(str(step)) if isinstance(data, dict) else None, every):
             if below is not None:
                 yield from _found(value, below, (*steps, step))
 
@@ -122,7 +118,7 @@ def _grouped(places: Sequence[Sequence[str]]) -> _Places:
         if len(place) > 1:
             below.setdefault(place[0], []).append(place[1:])
     every = below.pop(_EVERY, None)
-    return _Places(
+    return (
         tuple(ends - {_EVERY}),
         tuple((step, _grouped(inner)) for step, inner in below.items()),
         _EVERY in ends,
