@@ -110,7 +110,7 @@ def _made(cls: type, kw_only: bool) -> type:
 
 _DROPPED = frozenset({"__dict__", "__weakref__"})
 # From so many records on, compiling costs less than it saves.
-_MANY = 200
+_MANY = 60
 
 
 def _first_init(cls: type) -> Callable[..., None]:
@@ -161,7 +161,7 @@ class _Plan:
 
 
 def _compiled_init(cls: type) -> Callable[..., None]:
-    space: dict[str, Any] = {"set_": object.__setattr__, "MISSING_": MISSING}
+    space: dict[str, Any] = {"MISSING_": MISSING}
     positional: list[str] = []
     named: list[str] = []
     lines: list[str] = []
@@ -176,7 +176,9 @@ def _compiled_init(cls: type) -> Callable[..., None]:
         else:
             parameter, value = name, name
         (named if each.kw_only else positional).append(parameter)
-        lines.append(f"    set_(self, {name!r}, {value})")
+        # The slot itself: object.__setattr__ would look for it each time.
+        space[f"set_{name}"] = getattr(cls, name).__set__
+        lines.append(f"    set_{name}(self, {value})")
     parameters = ["self", *positional, *(["*", *named] if named else [])]
     post = ["    self.__post_init__()"] if hasattr(cls, "__post_init__") else []
     source = f"def __init__({', '.join(parameters)}):\n" + "\n".join([*lines, *post] or ["    pass"])
