@@ -116,6 +116,7 @@ class Evaluation:
         self.rule = rule
         self._evaluator = evaluator
         self._when = rule.when and (rule.when, evaluator.direct(rule.when))
+        self._each = rule.each and (rule.each, evaluator.direct(rule.each))
         self._check = (rule.check, evaluator.direct(rule.check))
 
     @cached_property
@@ -125,19 +126,29 @@ class Evaluation:
         return {fact for item in self.rule.expressions() if item not in apart for fact in item.facts}
 
     def raws(self, subject: Subject) -> Sequence[Raw]:
-        if self._when is not None and self._answer(subject, *self._when, subject) is not True:
-            return ()
-        if self.rule.each is None:
-            return () if self._answer(subject, *self._check, subject) is not False else (self._raw(subject, subject),)
+        if self._when is not None:
+            applies = _decided(self._when[1], subject.entity, subject.variables)
+            if applies is False or (applies is not True and self._answer(subject, *self._when, subject) is not True):
+                return ()
+        check, evaluate = self._check
+        if self._each is None:
+            holds = _decided(evaluate, subject.entity, subject.variables)
+            if holds is True or self._answer(subject, check, evaluate, subject) is not False:
+                return ()
+            return (self._raw(subject, subject),)
         found = []
-        for element in self._elements(subject, self.rule.each):
+        for element in self._elements(subject, *self._each):
+            if _decided(evaluate, subject.entity, {"each": element}) is True:
+                continue
             place = Element(subject, self._facts, element)
-            if self._answer(subject, *self._check, place) is False:
+            if self._answer(subject, check, evaluate, place) is False:
                 found.append(self._raw(subject, place))
         return found
 
-    def _elements(self, subject: Subject, each: Expression) -> list[object]:
-        elements = self.ask(subject, each, subject)
+    def _elements(self, subject: Subject, each: Expression, evaluate: Evaluate) -> list[object]:
+        elements = _decided(evaluate, subject.entity, subject.variables)
+        if type(elements) is not list:
+            elements = self.ask(subject, each, subject)
         if isinstance(elements, list):
             return elements
         if isinstance(elements, Unknown):
@@ -206,6 +217,14 @@ class Evaluation:
             ),
             fix=told.fix(rule.fix) if rule.fix else None,
         )
+
+
+def _decided(evaluate: Evaluate, entity: Entity, variables: Mapping[str, object]) -> Any:
+    """The value where it needs no engine, else None: what is true in nearly all cases need not be looked at further."""
+    try:
+        return evaluate(entity, variables)
+    except Undecided:
+        return None
 
 
 class _Told:
