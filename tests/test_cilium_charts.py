@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crslint.fleet.charts.chartvalues import ChartValues
 from crslint.fleet.charts.drift import drift, settings_of
 from crslint.fleet.charts.gotext import text
-from crslint.fleet.charts.rendering import render, value_behind
-from crslint.fleet.charts.tables import covers
+from crslint.fleet.charts.rendering import refusals_at_first, render, value_behind
+from crslint.fleet.charts.tables import chart_table, covers
 from crslint.fleet.entity import UNKNOWN
+from crslint.fleet.versions import release
 
 CHARTS = ["1.12.19", "1.13.4", "1.14.2", "1.14.5", "1.15.3", "1.16.1", "1.17.9", "1.18.4", "1.19.3", "1.20.0"]
 
@@ -280,3 +284,33 @@ def test_charts_of_a_row(charts: str, release: tuple[int, int, int], covered: bo
 )
 def test_value_behind_a_setting(chart: str, key: str, path: str | None) -> None:
     assert value_behind(chart, key) == path
+
+
+@pytest.mark.parametrize("chart", sorted(chart_table("images")))
+def test_no_chart_refuses_its_defaults(chart: str) -> None:
+    # Refusals that read none of the given values are not asked: here all names are given, as the defaults have them.
+    found = release(chart)
+    assert found is not None
+    words = {word for row in chart_table("refusals") for word in re.findall(r"[A-Za-z]\w*", row["when"])}
+    values = dict.fromkeys(words) | ChartValues(found).defaults
+    assert render(chart, values, served=None).refusals == ()
+    assert render(chart, values, kubernetes="1.34.0").refusals == ()
+
+
+def test_what_is_served_matters_to_refusals_only() -> None:
+    assert "served(" in json.dumps(chart_table("refusals"))
+    assert "served(" not in json.dumps([chart_table("config"), chart_table("workload")])
+
+
+MONITORS: list[dict[str, Any]] = [
+    {"prometheus": {"enabled": True, "serviceMonitor": {"enabled": True}}},
+    {"operator": {"prometheus": {"enabled": True, "serviceMonitor": {"enabled": True}}}},
+    {"hubble": {"enabled": True, "metrics": {"enabled": ["dns"], "serviceMonitor": {"enabled": True}}}},
+]
+
+
+@pytest.mark.parametrize("chart", CHARTS)
+@pytest.mark.parametrize("values", [*MONITORS, *INDEPENDENT.values()])
+def test_refusals_at_first_are_those_without_any_api(chart: str, values: dict[str, Any]) -> None:
+    assert render(chart, values, served=None).refusals == ()
+    assert refusals_at_first(chart, values) == render(chart, values).refusals

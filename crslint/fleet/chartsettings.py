@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from crslint import address
-from crslint.fleet.charts.rendering import Refusal, Rendering, render, types_of, values_behind
+from crslint.fleet.charts.rendering import Refusal, Rendering, refusals_at_first, render, types_of, values_behind
 from crslint.fleet.cilium import Settings
 from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.helmvalues import AppliedValues, Path
@@ -33,15 +33,14 @@ class Charts:
     """Renderings by version and values: clusters and environments share them."""
 
     def __init__(self) -> None:
-        self._rendered: dict[tuple[str, str, bool, bool], Rendering] = {}
+        self._rendered: dict[tuple[str, str, bool], Rendering] = {}
 
-    def rendering(self, version: str, applied: AppliedValues, *, bare: bool = False) -> Rendering:
-        """On a cluster of which nothing is known; ``bare`` on one that serves the built-in kinds alone."""
-        given = _with_holes(applied.data, applied.holes)
-        key = (version, json.dumps(given, sort_keys=True, default=repr), applied.complete, bare)
+    def rendering(self, version: str, applied: AppliedValues) -> Rendering:
+        """On a cluster of which nothing is known."""
+        given = _with_holes(applied)
+        key = (version, json.dumps(given, sort_keys=True, default=repr), applied.complete)
         if key not in self._rendered:
-            served = () if bare else None
-            self._rendered[key] = render(version, given, served=served, complete=applied.complete)
+            self._rendered[key] = render(version, given, served=None, complete=applied.complete)
         return self._rendered[key]
 
 
@@ -52,7 +51,6 @@ class ChartSettings(Settings):
         self.source = at
         self.chart = chart
         self.applied = applied
-        self._charts = charts
         self.rendering = charts.rendering(chart, applied) if chart is not None else None
         config = self.rendering.config if self.rendering else None
         self.left_open = self.rendering.open if self.rendering else frozenset()
@@ -64,8 +62,9 @@ class ChartSettings(Settings):
         return self.rendering is not None and bool(self.rendering.refusals)
 
     def refusals_at_first(self) -> tuple[Refusal, ...]:
-        """What the chart refuses on a cluster that serves the built-in kinds alone."""
-        return () if self.chart is None else self._charts.rendering(self.chart, self.applied, bare=True).refusals
+        """What the chart refuses on a cluster that serves the built-in kinds alone, of values that it does not refuse
+        everywhere."""
+        return () if self.chart is None else refusals_at_first(self.chart, _with_holes(self.applied))
 
     def path(self, key: str) -> Path:
         """The Helm value of a key of cilium-config or of a variable of the agent: one that is stated before others."""
@@ -120,8 +119,9 @@ class ChartSettings(Settings):
         return UNKNOWN if found is None else ".".join(map(str, found))
 
 
-def _with_holes(data: dict[str, Any], holes: frozenset[Path]) -> dict[str, Any]:
-    for path in holes:
+def _with_holes(applied: AppliedValues) -> dict[str, Any]:
+    data = applied.data
+    for path in applied.holes:
         data = _put(data, path)
     return data
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import lru_cache
-from typing import Any
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
 from crslint.fleet.charts import gotext
 from crslint.fleet.charts.chartvalues import ChartValues, merged, opened
@@ -44,11 +45,17 @@ class Rendering:
     unknown: tuple[tuple[str, str | None], ...]
 
 
-@record
-class _Row:
-    target: str
+class _Row(NamedTuple):
     value: Expression
     when: Expression | None
+    data: Mapping[str, Any]
+
+
+class _Refusing(NamedTuple):
+    """A row of the refusals, whose expression is built where one of its ``words`` is given: most never are. Its names
+    are among the words."""
+
+    words: frozenset[str]
     data: Mapping[str, Any]
 
 
@@ -63,35 +70,41 @@ class _Chart:
             name: row.value
             for table in (config["derived"], workload["derived"])
             for name, rows in table.items()
-            for row in self._rows(name, rows)
+            for row in self._rows(rows)
         }
-        self.keys = {key: rows for key, found in config["keys"].items() if (rows := self._rows(key, found))}
-        self.env = {name: rows for name, found in workload["env"].items() if (rows := self._rows(name, found))}
-        self.secrets = {name: rows for name, found in workload["secrets"].items() if (rows := self._rows(name, found))}
-        self.refusals = self._rows("", chart_table("refusals"))
-        self.volumes = self._rows("", workload["volumes"])
-        (self.rendered,) = self._rows("", config["rendered"])
-        (self.agent,) = self._rows("", workload["agent"])
-        (self.operator,) = self._rows("", workload["operator"])
-        (self.replicas,) = self._rows("", workload["replicas"])
-        (self.image,) = self._rows("", workload["image"])
+        self.keys = {key: rows for key, found in config["keys"].items() if (rows := self._rows(found))}
+        self.env = {name: rows for name, found in workload["env"].items() if (rows := self._rows(found))}
+        self.secrets = {name: rows for name, found in workload["secrets"].items() if (rows := self._rows(found))}
+        self.refusals = tuple(
+            _Refusing(frozenset(_word().findall(row["when"])), row)
+            for row in chart_table("refusals")
+            if covers(row.get("in", ""), version)
+        )
+        self.volumes = self._rows(workload["volumes"])
+        (self.rendered,) = self._rows(config["rendered"])
+        (self.agent,) = self._rows(workload["agent"])
+        (self.operator,) = self._rows(workload["operator"])
+        (self.replicas,) = self._rows(workload["replicas"])
+        (self.image,) = self._rows(workload["image"])
+        self._behind = self._names_behind()
         self.readers = self._readers()
         self.standard: dict[tuple[Release | None, frozenset[str] | None], dict[str, str | Unknown]] = {}
 
-    def _rows(self, target: str, rows: Sequence[Mapping[str, Any]]) -> tuple[_Row, ...]:
+    def refusals_of(self, given: Collection[str]) -> Iterator[_Refusing]:
+        """The refusals that may depend on these top-level Helm values. No chart refuses its defaults, so that others
+        need not be asked."""
+        touched = {*given, *(name for name, read in self._behind.items() if not read.isdisjoint(given))}
+        return (row for row in self.refusals if not row.words.isdisjoint(touched))
+
+    def _rows(self, rows: Sequence[Mapping[str, Any]]) -> tuple[_Row, ...]:
         return tuple(
-            _Row(
-                target,
-                expression(row.get("value", "True")),
-                expression(row["when"]) if "when" in row else None,
-                row,
-            )
+            _Row(expression(row.get("value", "True")), expression(row["when"]) if "when" in row else None, row)
             for row in rows
             if covers(row.get("in", ""), self.version)
         )
 
-    def _readers(self) -> dict[str, set[str]]:
-        """Per top-level Helm value the keys of cilium-config that may depend on it."""
+    def _names_behind(self) -> dict[str, frozenset[str]]:
+        """Per derived value all names that it may depend on."""
         behind: dict[str, frozenset[str]] = {}
 
         def names(item: Expression) -> frozenset[str]:
@@ -103,13 +116,26 @@ class _Chart:
                     found |= behind[name]
             return frozenset(found)
 
+        return {name: names(item) for name, item in self.derived.items()}
+
+    def _readers(self) -> dict[str, set[str]]:
+        """Per top-level Helm value the keys of cilium-config that may depend on it."""
         readers: dict[str, set[str]] = {}
         for key, rows in self.keys.items():
             for row in rows:
                 for part in (row.value, row.when):
-                    for name in names(part) if part else ():
+                    for name in part.names if part else ():
                         readers.setdefault(name, set()).add(key)
+        for name, read in self._behind.items():
+            for each in read if name in readers else ():
+                readers.setdefault(each, set()).update(readers[name])
         return readers
+
+
+@cache
+def _word() -> re.Pattern[str]:
+    """A name in an expression, apart from fields."""
+    return re.compile(r"(?<![\w.'])[A-Za-z_]\w*")
 
 
 @lru_cache(maxsize=64)
@@ -140,7 +166,7 @@ def render(
     told = release(kubernetes)
     given = merged(chart.values.defaults, values)
     scope = Scope(given if complete else opened(given, values), chart.derived, told, served)
-    refusals = list(_refusals(chart, values, scope))
+    refusals = list(_refusals(chart, values, scope, complete=complete))
     config = _config(chart, values if complete else scope.values, scope, refusals)
     parts = _Parts(chart, scope, refusals)
     env, image, replicas = parts.env(), parts.image(), parts.replicas()
@@ -157,6 +183,20 @@ def render(
         refusals=tuple(Refusal(path, reason) for path, reason in unique),
         unknown=tuple(chart.values.unknown(values)),
     )
+
+
+def refusals_at_first(version: str, values: Mapping[str, Any]) -> tuple[Refusal, ...]:
+    """What refuses complete values on a cluster that serves the built-in kinds alone, where nothing else refuses them.
+
+    What a cluster serves matters to rows of the refusals only.
+    """
+    found = release(version)
+    if found is None or found < _CHARTS_SINCE:
+        return ()
+    chart = _chart(found)
+    rows = [row for row in chart.refusals_of(values) if "served" in row.words]
+    scope = Scope(merged(chart.values.defaults, values), chart.derived, None, ()) if rows else None
+    return tuple(dict.fromkeys(_refused_by(chart, rows, scope))) if scope else ()
 
 
 def value_behind(version: str, key: str) -> str | None:
@@ -184,15 +224,20 @@ def types_of(version: str, path: str) -> str:
     return "" if found is None or found < _CHARTS_SINCE else _chart(found).values.types.get(path, "")
 
 
-def _refusals(chart: _Chart, values: Mapping[str, Any], scope: Scope) -> Iterator[Refusal]:
+def _refusals(chart: _Chart, values: Mapping[str, Any], scope: Scope, *, complete: bool) -> Iterator[Refusal]:
     for path, types in chart.values.misfits(values):
         yield Refusal(path, f"has the wrong type: the chart's schema takes {types}")
+    if values:
+        yield from _refused_by(chart, chart.refusals_of(values) if complete else chart.refusals, scope)
+
+
+def _refused_by(chart: _Chart, rows: Iterable[_Refusing], scope: Scope) -> Iterator[Refusal]:
     rendered = _result(chart.rendered, scope, [])
-    for row in chart.refusals if values else ():
+    for row in rows:
         if "part" in row.data and (rendered is UNKNOWN or not rendered):
             continue
         try:
-            if row.when is not None and row.when.evaluate(scope):
+            if expression(row.data["when"]).evaluate(scope):
                 yield Refusal(row.data["path"], row.data["reason"])
         except OpenValueError:
             continue
