@@ -175,10 +175,14 @@ def _control_plane(shape: Reshape, *path: str) -> None:
 
 
 def _remediation(value: Any) -> Any:
+    return _renamed(value, {"retryPeriod": "retryPeriodSeconds", "minHealthyPeriod": "minHealthyPeriodSeconds"})
+
+
+def _renamed(value: Any, durations: Mapping[str, str]) -> dict[str, Any]:
+    """A mapping whose durations become seconds under another name, each in its place."""
     if not isinstance(value, dict):
-        raise CannotFix("remediationStrategy is no mapping")
-    renamed = {"retryPeriod": "retryPeriodSeconds", "minHealthyPeriod": "minHealthyPeriodSeconds"}
-    return {renamed.get(key, key): seconds(item) if key in renamed else item for key, item in value.items()}
+        raise CannotFix(f"{value} is no mapping")
+    return {durations.get(key, key): seconds(item) if key in durations else item for key, item in value.items()}
 
 
 def _kubeadm(shape: Reshape, *path: str) -> None:
@@ -201,14 +205,7 @@ def _kubeadm(shape: Reshape, *path: str) -> None:
 def _health_check(shape: Reshape) -> None:
     conditions = shape.get("spec", "unhealthyConditions")
     if isinstance(conditions, list):
-        new = [
-            {
-                **{key: value for key, value in item.items() if key != "timeout"},
-                "timeoutSeconds": seconds(item["timeout"]),
-            }
-            for item in conditions
-            if isinstance(item, dict) and "timeout" in item
-        ]
+        new = [_renamed(item, {"timeout": "timeoutSeconds"}) for item in conditions]
         shape.move(("spec", "unhealthyConditions"), ("spec", "checks", "unhealthyNodeConditions"), lambda _: new)
     shape.move(("spec", "nodeStartupTimeout"), ("spec", "checks", "nodeStartupTimeoutSeconds"), seconds)
     trigger = ("spec", "remediation", "triggerIf")

@@ -10,6 +10,7 @@ from crslint.finding import Edit, Finding
 from crslint.fix.change import CannotFix, Change
 from crslint.fix.sites import Sheets
 from crslint.fix.transforms.shapes import reshaped
+from crslint.fleet.entities.machines import KubeadmConfig
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Unknown
 from crslint.fleet.fleet import Fleet
@@ -27,10 +28,20 @@ def changes(finding: Finding, fleet: Fleet, _sheets: Sheets) -> Sequence[Change]
             raise CannotFix("no version is known that the release serves")
         edits.append(Edit("set", address.at(item.at, ("apiVersion",)), f"{item.group}/{item.successor}"))
         if item.group.endswith("cluster.x-k8s.io") and item.successor == _RESHAPED:
+            _keep_what_only_it_says(item, fleet)
             edits += reshaped(item.at, _mapping(item.data))
     if not edits:
         raise CannotFix("the object cannot be read")
     return edits
+
+
+def _keep_what_only_it_says(item: Object, fleet: Fleet) -> None:
+    """The new shape has no place for what the Cluster decides on; raises CannotFix where the Cluster says otherwise."""
+    for config in fleet.entities.get(KubeadmConfig.ENTITY, ()):
+        if isinstance(config, KubeadmConfig) and config.at == item.at and not isinstance(config.overruled, Unknown):
+            for each in config.overruled:
+                if each["value"] is not None and not each["redundant"]:
+                    raise CannotFix(f"{each['field']} {each['value']} would be gone, and no Cluster says the same")
 
 
 def _mapping(data: Any) -> dict[str, Any]:
