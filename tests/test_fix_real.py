@@ -55,10 +55,10 @@ def test_the_objects_are_the_same_apart_from_their_namespace(folder: Path) -> No
     for before, after in zip(wanted, found[1:], strict=True):
         if before["kind"] not in CLUSTER_SCOPED:
             assert after["metadata"].pop("namespace") == "argocd"
-        assert _plain(after) == _plain(before)
+        assert plain(after) == plain(before)
 
 
-def _plain(data: Any) -> str:
+def plain(data: Any) -> str:
     """Dates are text for Kubernetes."""
     return json.dumps(data, sort_keys=True, default=str)
 
