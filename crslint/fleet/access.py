@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any
 
 from crslint import address
 from crslint.fleet import values
@@ -24,10 +25,8 @@ from crslint.fleet.sealing import is_told
 from crslint.fleet.supply import Supply
 from crslint.fleet.table import read_table
 from crslint.fleet.world import World
-from crslint.record import replace
+from crslint.record import record, replace
 
-_SSH = re.compile(r"^ssh://(?:[^@/]+@)?(?P<host>\[[^\]]+\]|[^:/]+)(?::(?P<port>\d+))?/", re.IGNORECASE)
-_SCP = re.compile(r"^[^@/\s:]+@(?P<host>[^:/\s]+):")
 _TYPE = "argocd.argoproj.io/secret-type"
 _TYPES = ("repository", "repo-creds")
 _HOSTS = "argocd-ssh-known-hosts-cm"
@@ -42,14 +41,16 @@ _LABELS = {
 }
 
 
-class _Host(NamedTuple):
+@record
+class _Host:
     """``known`` is its spelling in a file of known hosts."""
 
     name: str
     known: str
 
 
-class _Key(NamedTuple):
+@record
+class _Key:
     """A Secret with credentials; ``prefix`` is the start of the URLs that it is for, None where that is not known."""
 
     prefix: str | None
@@ -126,11 +127,23 @@ class _Access:
 
 def _host(url: str) -> _Host | None:
     """None for what is not read over SSH, or has a variable in it."""
-    match = _SSH.match(url) or _SCP.match(url)
+    if url[:4].lower() != "ssh:" and "@" not in url.partition("/")[0]:
+        return None  # most are behind https
+    match = _ssh().match(url) or _scp().match(url)
     if match is None or values.is_template(url):
         return None
     name, port = match["host"].lower(), match.groupdict().get("port")
     return _Host(name, f"[{name}]:{port}" if port not in (None, "22") else name)
+
+
+@cache
+def _ssh() -> re.Pattern[str]:
+    return re.compile(r"^ssh://(?:[^@/]+@)?(?P<host>\[[^\]]+\]|[^:/]+)(?::(?P<port>\d+))?/", re.IGNORECASE)
+
+
+@cache
+def _scp() -> re.Pattern[str]:
+    return re.compile(r"^[^@/\s:]+@(?P<host>[^:/\s]+):")
 
 
 def _key(item: Object) -> _Key | None:

@@ -24,6 +24,7 @@ Faults = list[dict[str, Any]]
 
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 _FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
+_BOOLEANS = _TRUE | _FALSE
 
 
 class Agent:
@@ -49,7 +50,7 @@ class Agent:
 
     def _is_on(self, key: str, *, default: bool = False) -> bool | None:
         value = self._text(key, str(default).lower())
-        return None if value is None or value not in _TRUE | _FALSE else value in _TRUE
+        return None if value is None or value not in _BOOLEANS else value in _TRUE
 
     def superseded(self) -> Faults | Unknown:
         """Written settings that a release deprecates or stops reading: what becomes of them here, and what to write."""
@@ -176,11 +177,12 @@ class Agent:
         return self._fault(key, fault=reason if is_wrong else None)
 
     def _uncastable(self, version: Release) -> Iterator[dict[str, Any]]:
+        kinds = _kinds(version)
         for key, value in self._written.items():
-            flag = _flag(key, version)
-            if not value or values.is_template(value) or key == "kube-proxy-replacement":
+            flag = kinds.get(key)
+            if flag is None or not value or values.is_template(value) or key == "kube-proxy-replacement":
                 continue
-            if flag == "b" and value not in _TRUE | _FALSE:
+            if flag == "b" and value not in _BOOLEANS:
                 yield self._fault(key, fault="is no boolean")
             elif flag == "i" and not re.fullmatch(r"[-+]?\d+(\.0*)?|0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+", value):
                 yield self._fault(key, fault="is no integer")
@@ -236,12 +238,14 @@ def _alike(key: str, known: Iterable[str]) -> Iterator[str]:
     return (other for other in known if other.count("-") == key.count("-") or other.replace("-", "") == letters)
 
 
-@lru_cache(maxsize=4096)
-def _flag(key: str, version: Release) -> str | None:
-    for minors, kind in chart_table("flags").get(key, ()):
-        if covers(minors, version):
-            return str(kind)
-    return None
+@lru_cache(maxsize=64)
+def _kinds(version: Release) -> dict[str, str]:
+    """By flag of a release the type of what it takes, where that is checked: a boolean or an integer."""
+    first = {
+        key: next((kind for minors, kind in rows if covers(minors, version)), None)
+        for key, rows in chart_table("flags").items()
+    }
+    return {key: kind for key, kind in first.items() if kind in ("b", "i")}
 
 
 def _minors(key: str) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from crslint.fleet.charts.drift import drift, settings_of
 from crslint.fleet.charts.rendering import render
@@ -14,6 +14,7 @@ from crslint.fleet.cilium import Settings
 from crslint.fleet.entity import Unknown
 from crslint.fleet.helmvalues import Path
 from crslint.fleet.versions import release
+from crslint.record import record
 
 REPLICAS = "operator replicas"
 _ROLL_OUT = "rollOutCiliumPods"
@@ -21,7 +22,8 @@ _POOLS = ("cluster-pool-ipv4-cidr", "cluster-pool-ipv6-cidr")
 _ROUTING = ("routing-mode", "tunnel-protocol")
 
 
-class Side(NamedTuple):
+@record
+class Side:
     """One day's settings under the names of the newest releases; ``config`` as written or rendered."""
 
     settings: Settings

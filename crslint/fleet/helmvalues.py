@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from crslint import address
@@ -22,8 +23,6 @@ from crslint.source.single import read_single
 Path = tuple[str, ...]
 
 _URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_STEP = re.compile(r"((?:\\.|[^.\[\\])+)((?:\[\d+\])*)(?:\.|$)")
-_INTEGER = re.compile(r"-?(?:0|[1-9]\d{0,17})")
 
 
 @record
@@ -246,7 +245,7 @@ def _with_parameters(merged: AppliedValues, source: Source) -> AppliedValues:
             name = values.text(entry, "name")
             steps = _steps(name) if isinstance(name, str) else None
             if steps is None:
-                if isinstance(name, str) and (head := _STEP.match(name)):
+                if isinstance(name, str) and (head := _step().match(name)):
                     holes.add((_plain(head[1]),))
                 else:
                     complete = False
@@ -270,12 +269,18 @@ def _steps(name: str) -> Path | None:
     found: list[str] = []
     position = 0
     while position < len(name):
-        match = _STEP.match(name, position)
+        match = _step().match(name, position)
         if match is None or match[2]:
             return None
         found.append(_plain(match[1]))
         position = match.end()
     return tuple(found) or None
+
+
+@cache
+def _step() -> re.Pattern[str]:
+    """One step of a parameter's name, and places in lists behind it."""
+    return re.compile(r"((?:\\.|[^.\[\\])+)((?:\[\d+\])*)(?:\.|$)")
 
 
 def _plain(text: str) -> str:
@@ -288,7 +293,12 @@ def _typed(text: str) -> Any:
         return text == "true"
     if text == "null":
         return None
-    return int(text) if _INTEGER.fullmatch(text) else text
+    return int(text) if _integer().fullmatch(text) else text
+
+
+@cache
+def _integer() -> re.Pattern[str]:
+    return re.compile(r"-?(?:0|[1-9]\d{0,17})")
 
 
 def _with(data: dict[str, Any], steps: Path, value: Any) -> dict[str, Any]:

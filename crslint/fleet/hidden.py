@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Container, Iterable, Iterator
 from functools import cache
-from typing import NamedTuple
 
+from crslint.record import record
 from crslint.source.document import File
 
 
-class Declared(NamedTuple):
+@record
+class Declared:
     """An object that a file seems to declare; ``name`` is its spelling, variables included."""
 
     path: str

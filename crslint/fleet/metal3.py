@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from crslint import address
 from crslint.fleet import values
@@ -20,6 +20,7 @@ from crslint.fleet.references import INFRASTRUCTURE_GROUP
 from crslint.fleet.versions import release
 from crslint.fleet.vip import endpoint_checks
 from crslint.fleet.world import CAPI_GROUP, World
+from crslint.record import record
 
 IPAM_GROUP = "ipam.metal3.io"
 
@@ -149,7 +150,8 @@ def _metal3_cluster(
     )
 
 
-class _Provider(NamedTuple):
+@record
+class _Provider:
     on: bool | Unknown
     at: str
     written: bool | Unknown
