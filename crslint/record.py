@@ -77,9 +77,8 @@ def fields(item: object) -> tuple[Field, ...]:
 
 def replace(item: T, /, **changes: Any) -> T:
     """A copy with some fields changed."""
-    given: tuple[Field, ...] = item.__record_given__  # type: ignore[attr-defined]
-    values = {each.name: getattr(item, each.name) for each in given if each.name not in changes}
-    return type(item)(**values, **changes)
+    names: tuple[str, ...] = item.__record_names__  # type: ignore[attr-defined]
+    return type(item)(**{**{name: getattr(item, name) for name in names}, **changes})
 
 
 def _made(cls: type, kw_only: bool) -> type:
@@ -97,7 +96,8 @@ def _made(cls: type, kw_only: bool) -> type:
     body["__slots__"] = tuple(name for name in own if name not in inherited)
     every = tuple({**inherited, **own}.values())
     body["__record_fields__"] = every
-    body["__record_given__"] = tuple(each for each in every if each.derive is None)
+    body["__record_given__"] = given_fields = tuple(each for each in every if each.derive is None)
+    body["__record_names__"] = tuple(each.name for each in given_fields)
     for name, method in _SHARED.items():
         body.setdefault(name, method)
     if any(each.derive for each in every):
@@ -188,7 +188,7 @@ def _compiled_init(cls: type) -> Callable[..., None]:
 
 
 def _values(self: Any) -> tuple[Any, ...]:
-    return tuple([getattr(self, each.name) for each in self.__record_given__])
+    return tuple([getattr(self, name) for name in self.__record_names__])
 
 
 def _equal(self: Any, other: object) -> bool:
@@ -200,7 +200,7 @@ def _hash(self: Any) -> int:
 
 
 def _repr(self: Any) -> str:
-    inside = ", ".join(f"{each.name}={getattr(self, each.name)!r}" for each in self.__record_given__)
+    inside = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__record_names__)
     return f"{self.__class__.__qualname__}({inside})"
 
 
@@ -209,8 +209,8 @@ def _frozen(self: Any, name: str, *_value: Any) -> None:
 
 
 def _restore(self: Any, state: tuple[Any, ...]) -> None:
-    for each, value in zip(self.__record_given__, state, strict=True):
-        object.__setattr__(self, each.name, value)
+    for name, value in zip(self.__record_names__, state, strict=True):
+        object.__setattr__(self, name, value)
 
 
 def _derive(self: Any, name: str) -> Any:

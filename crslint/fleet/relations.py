@@ -60,8 +60,8 @@ def relations(
     in_use = releases(world.settings, reads)
     applications = list(_applications(world, links, reads, gitops, clusters, in_use, text_of))
     members = (member.object for read in reads if read.in_use for member in read.members)
+    objects = list(with_releases((*world.objects, *members), in_use))
     found: list[Entity] = [
-        *with_releases((*world.objects, *members), in_use),
         *with_fragile(resource_sets(world, links, reads, payload_objects), links, gitops, reads, clusters),
         *payloads,
         *payload_objects,
@@ -81,7 +81,7 @@ def relations(
     ]
     problems = (problem for read in reads if read.in_use for problem in read.problems)
     return Relations(
-        entities=found,
+        entities=[*objects, *found],
         problems=(*problems, *gitops.problems(), *world.problems),
         payload_documents=sum(len(read.members) for read in reads if read.in_use),
         releases=in_use,
