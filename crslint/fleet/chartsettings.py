@@ -51,6 +51,7 @@ class ChartSettings(Settings):
         self.source = at
         self.chart = chart
         self.applied = applied
+        self._paths: dict[str, Path] = {}
         self.rendering = charts.rendering(chart, applied) if chart is not None else None
         config = self.rendering.config if self.rendering else None
         self.left_open = self.rendering.open if self.rendering else frozenset()
@@ -68,6 +69,11 @@ class ChartSettings(Settings):
 
     def path(self, key: str) -> Path:
         """The Helm value of a key of cilium-config or of a variable of the agent: one that is stated before others."""
+        if key not in self._paths:
+            self._paths[key] = self._path(key)
+        return self._paths[key]
+
+    def _path(self, key: str) -> Path:
         if self.chart is None:
             return ("extraConfig", key)
         if isinstance(self.applied.value("extraConfig", key), str):

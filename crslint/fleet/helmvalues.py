@@ -67,7 +67,7 @@ class AppliedValues:
 
     def value(self, *path: str) -> Any:
         """UNKNOWN where it cannot be told, None where it is known not to be given."""
-        if any(hole == path[: len(hole)] or path == hole[: len(path)] for hole in self.holes):
+        if self.holes and any(hole == path[: len(hole)] or path == hole[: len(path)] for hole in self.holes):
             return UNKNOWN
         found: Any = self.data
         for step in path:

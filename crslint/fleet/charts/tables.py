@@ -15,10 +15,12 @@ from crslint.fleet.versions import Release, release
 
 @cache
 def chart_table(name: str) -> Any:
-    """The content of ``tables/cilium-<name>.yaml``."""
+    """The content of ``tables/cilium-<name>.yaml``, whose comment stands before it."""
     path = Path(__file__).parents[1] / "tables" / f"cilium-{name}.yaml"
-    lines = path.read_text(encoding="utf-8").split("\n")
-    return json.loads("\n".join(line for line in lines if not line.startswith("#")))
+    text = path.read_text(encoding="utf-8")
+    while text.startswith("#"):
+        text = text.partition("\n")[2]
+    return json.loads(text)
 
 
 @cache
