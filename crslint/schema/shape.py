@@ -71,7 +71,7 @@ class _Shapes:
 
     def of(self, schema: Any, pruned: bool = True, root: bool = False) -> Shape:
         """Unknown fields are refused where they would be ``pruned``."""
-        if not isinstance(schema, Mapping) or schema.keys() != {"$ref"}:
+        if not isinstance(schema, dict) or len(schema) != 1 or "$ref" not in schema:
             return self._made(schema, pruned, root)
         key = (schema["$ref"], pruned, root)
         if key not in self._known:
@@ -131,7 +131,7 @@ class _Entries:
         self._members = _Members(shapes, node, pruned, root)
         properties = node.get("properties", {})
         # A default is filled in before anything is required or counted.
-        defaults = {name for name, each in properties.items() if isinstance(each, Mapping) and "default" in each}
+        defaults = {name for name, each in properties.items() if isinstance(each, dict) and "default" in each}
         self._required = [name for name in node.get("required", ()) if name not in defaults]
         self._least = node.get("minProperties", 0)
         self._most = node.get("maxProperties", _UNBOUNDED) - len(defaults)
