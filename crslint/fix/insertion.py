@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from yaml.nodes import CollectionNode, MappingNode, ScalarNode
+from yaml.nodes import CollectionNode, MappingNode, ScalarNode, SequenceNode
 
 from crslint.fix.change import Splice
 from crslint.fix.layout import (
@@ -137,7 +137,8 @@ def _flow_value(site: Site, value: object, style: Style, *, quoted: bool = False
 def _is_spaced(site: Site) -> bool:
     """Whether blanks follow colons (of JSON), as far as that can be seen."""
     text = site.sheet.text
-    for node in (site.node, site.root, *(child.node for child in site.children)):
+    items = site.node.value if isinstance(site.node, SequenceNode) else ()
+    for node in (site.node, *items, site.root, *(child.node for child in site.children)):
         if isinstance(node, MappingNode) and node.value:
             end = site.shift + node.value[0][0].end_mark.index
             return text[text.index(":", end) + 1 : text.index(":", end) + 2] in (" ", "\t", *BREAKS)

@@ -28,6 +28,7 @@ class Transform(NamedTuple):
 
 # By the names that rules use, which `schemas/rule.json` lists too.
 TRANSFORMS: Mapping[str, Transform] = {
+    "add-namespace": Transform("namespacedocument"),
     "change-version": Transform("versions"),
     "expand-list": Transform("expandlist"),
     "insert-separator": Transform("separator"),
