@@ -138,3 +138,175 @@ def test_an_option_that_argo_cd_does_not_know_yet_is_not_written(tmp_path: Path)
     lost.unlink()
     assert "it would bring APP006" in fix(fleet)
     assert not lost.exists()
+
+
+SERVICE = """\
+apiVersion: v1
+kind: Service
+metadata:
+  name: {name}
+  namespace: web
+  annotations:
+    {annotations}
+  labels:
+    announce: external
+spec:
+  type: LoadBalancer
+  ports:
+    - port: 80
+"""
+POLICY = """\
+apiVersion: cilium.io/v2alpha1
+kind: CiliumBGPPeeringPolicy
+metadata:
+  name: rack
+spec:
+  virtualRouters:
+    - localASN: 64512
+      serviceSelector:
+        matchLabels:
+          announce: external
+      neighbors:
+        - peerAddress: 192.0.2.1/32
+          peerASN: 64600
+"""
+SECOND_ROUTER = """\
+    - localASN: 64513
+      serviceSelector:
+        matchLabels:
+          announce: {value}
+      neighbors:
+        - peerAddress: 192.0.2.2/32
+          peerASN: 64601
+"""
+GATEWAY = """\
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata:
+  name: edge
+  namespace: web
+spec:
+  gatewayClassName: cilium
+  infrastructure:
+    labels:
+      announce: external
+  listeners:
+    - name: http
+      port: 80
+      protocol: HTTP
+"""
+KUSTOMIZATION = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n  - {}\n"
+
+
+def announced(folder: Path, addresses: str = "172.20.10.7", release: str = "1.16.5") -> None:
+    """``addresses`` is empty for a Service that asks for none."""
+    asks = f"io.cilium/lb-ipam-ips: {addresses}" if addresses else "example.org/team: web"
+    (folder / "crslint.yaml").write_text(f'versions: {{cilium: "{release}"}}\n')
+    (folder / "bgp.yaml").write_text(POLICY)
+    (folder / "web.yaml").write_text(SERVICE.format(name="web", annotations=asks))
+
+
+@pytest.mark.parametrize(
+    ("release", "version", "field"),
+    [("1.14.5", "v2alpha1", "cidrs"), ("1.15.2", "v2alpha1", "blocks"), ("1.18.3", "v2", "blocks")],
+)
+def test_a_pool_has_the_addresses_that_are_asked_for(tmp_path: Path, release: str, version: str, field: str) -> None:
+    announced(tmp_path, "172.20.10.7, 172.20.10.9", release)
+    (finding, *others) = sorted(check(tmp_path).findings, key=lambda each: str(each["code"] != "BGP006"))
+    assert (finding["fix"]["safety"], finding["fix"]["title"]) == (
+        "unsafe",
+        "give a pool the addresses that its Services ask for: 172.20.10.7, 172.20.10.9",
+    )
+    assert "fixed[BGP006] bgp.yaml:7:7" in fix(tmp_path, "--select", "BGP006")
+    pool = yaml.safe_load((tmp_path / "pool.yaml").read_text())
+    assert pool == {
+        "apiVersion": f"cilium.io/{version}",
+        "kind": "CiliumLoadBalancerIPPool",
+        "metadata": {"name": "rack"},
+        "spec": {
+            field: [{"cidr": "172.20.10.7/32"}, {"cidr": "172.20.10.9/32"}],
+            "serviceSelector": {"matchLabels": {"announce": "external"}},
+        },
+    }
+    assert check(tmp_path).findings == others  # 1.18 calls the policy deprecated
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    assert "0 findings fixed" in fix(tmp_path)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_two_announcements_of_the_same_services_share_a_pool(tmp_path: Path) -> None:
+    announced(tmp_path)
+    (tmp_path / "bgp.yaml").write_text(POLICY + SECOND_ROUTER.format(value="external"))
+    fix(tmp_path, "--select", "BGP006")
+    assert check(tmp_path).findings == []
+    assert yaml.safe_load((tmp_path / "pool.yaml").read_text())["spec"]["blocks"] == [{"cidr": "172.20.10.7/32"}]
+
+
+def test_a_kustomization_names_the_new_pool(tmp_path: Path) -> None:
+    announced(tmp_path)
+    (tmp_path / "kustomization.yaml").write_text(KUSTOMIZATION.format("./bgp.yaml\n  - ./web.yaml"))
+    assert "fixed[BGP006]" in fix(tmp_path, "--select", "BGP006")
+    assert (tmp_path / "kustomization.yaml").read_text() == KUSTOMIZATION.format(
+        "./bgp.yaml\n  - ./web.yaml\n  - ./pool.yaml"
+    )
+
+
+NO_POOL = {
+    "an address is no address": ("web.yaml", SERVICE.format(name="w", annotations="io.cilium/lb-ipam-ips: 172.20.10")),
+    "one asks for none": ("other.yaml", SERVICE.format(name="other", annotations="example.org/team: web")),
+    "two ask for the same": (
+        "other.yaml",
+        SERVICE.format(name="other", annotations="lbipam.cilium.io/ips: 172.20.10.7"),
+    ),
+    "another router announces others": ("bgp.yaml", POLICY + SECOND_ROUTER.format(value="internal")),
+    "it is not known what else is announced": (
+        "gateway.yaml",
+        GATEWAY,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NO_POOL)
+def test_addresses_are_not_guessed(tmp_path: Path, case: str) -> None:
+    announced(tmp_path)
+    path, text = NO_POOL[case]
+    (tmp_path / path).write_text(text)
+    findings = check(tmp_path, "--select", "BGP006").findings
+    assert findings
+    assert [each.get("fix") for each in findings] == [None] * len(findings)
+
+
+REFUSED = {
+    "which release of Cilium runs there is not known": ("crslint.yaml", ""),
+    "kustomization.yaml does not name bgp.yaml": ("kustomization.yaml", KUSTOMIZATION.format("web.yaml")),
+    "pool.yaml is there already": ("pool.yaml", "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: pool\n"),
+    "it would bring BGP017": ("bgp.yaml", POLICY.replace("192.0.2.1/32", "172.20.10.7/32")),
+}
+
+
+@pytest.mark.parametrize("reason", REFUSED)
+def test_a_pool_is_not_made_where_it_cannot_stand(tmp_path: Path, reason: str) -> None:
+    announced(tmp_path)
+    path, text = REFUSED[reason]
+    (tmp_path / path).write_text(text)
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    assert reason in fix(tmp_path, "--select", "BGP006")
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_lost_pool_comes_back_where_the_application_of_its_cluster_reads_it(tmp_path: Path) -> None:
+    fleet = fleet_with_payloads(tmp_path)
+    lost = fleet / "base/cilium-bgp/prod-01/pool.yaml"
+    kept = yaml.safe_load(lost.read_text())
+    service = yaml.safe_load(SERVICE.format(name="web", annotations="lbipam.cilium.io/ips: 172.20.10.7"))
+    service["metadata"]["labels"] = kept["spec"]["serviceSelector"]["matchLabels"]
+    lost.unlink()
+    (lost.parent / "web.yaml").write_text(yaml.safe_dump(service))
+    assert "fixed[BGP006] base/cilium-bgp/prod-01/advertisement.yaml" in fix(fleet, "--select", "BGP006")
+    made_pool = yaml.safe_load(lost.read_text())
+    assert made_pool["apiVersion"] == kept["apiVersion"]
+    assert made_pool["spec"] == {
+        "blocks": [{"cidr": "172.20.10.7/32"}],
+        "serviceSelector": kept["spec"]["serviceSelector"],
+    }
+    assert check(fleet).findings == []

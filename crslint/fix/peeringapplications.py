@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from crslint import address
 from crslint.fix.change import CannotFix, NewFile
@@ -19,7 +19,7 @@ from crslint.source.tree import Tree
 _NAME = "cilium-bgp"
 
 
-def peering_application(context: Mapping[str, object], tree: Tree, fleet: Fleet) -> NewFile:
+def peering_application(context: Mapping[str, object], tree: Tree, fleet: Fleet) -> Sequence[NewFile]:
     """``into`` is the cluster. The Application stands beside the most of those that its root leads to, and takes
     repository, revision and project from one of them; raises CannotFix where there is none."""
     at = address.document_of(str(context["into"]))
@@ -49,7 +49,7 @@ def peering_application(context: Mapping[str, object], tree: Tree, fleet: Fleet)
                     "folder": capability.prepared.removeprefix(base).lstrip("/"),
                 },
             )
-            return NewFile(posixpath.join(folder, f"{_NAME}.yaml"), text)
+            return (NewFile(posixpath.join(folder, f"{_NAME}.yaml"), text),)
     raise CannotFix(f"no Application in {folder} reads the repository that has {capability.prepared}")
 
 

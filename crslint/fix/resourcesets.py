@@ -29,7 +29,7 @@ class _Set(NamedTuple):
         return str(self.data["metadata"]["name"])
 
 
-def resource_set(context: Mapping[str, object], tree: Tree, _fleet: Fleet) -> NewFile:
+def resource_set(context: Mapping[str, object], tree: Tree, _fleet: Fleet) -> Sequence[NewFile]:
     """``into`` is the payload. The set selects what every other set of the namespace selects, and stands beside the
     nearest of them; raises CannotFix where these do not agree."""
     at = str(context["into"])
@@ -58,7 +58,7 @@ def resource_set(context: Mapping[str, object], tree: Tree, _fleet: Fleet) -> Ne
             "payload": str(metadata["name"]),
         },
     )
-    return NewFile(posixpath.join(folder, f"{name}.yaml"), text)
+    return (NewFile(posixpath.join(folder, f"{name}.yaml"), text),)
 
 
 def _name(payload: str, sets: Sequence[_Set]) -> str:

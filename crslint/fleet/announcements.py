@@ -8,12 +8,13 @@ from itertools import islice
 from typing import Any
 
 from crslint import address
+from crslint.fleet.cidr import parse_address
 from crslint.fleet.conjunction import compatible, slip
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.offers import Offer, Supply
 from crslint.fleet.peering import ADVERTISEMENT, POLICY, Announced, announced, requirement_at
-from crslint.fleet.pools import Pool, read_pool
+from crslint.fleet.pools import Pool, read_pool, requested
 from crslint.fleet.selector import Requirement, Selector, match
 from crslint.fleet.services import ALWAYS, Services
 from crslint.fleet.sites import POOL, Share, Sites
@@ -117,9 +118,9 @@ class Announcements:
         if not self._is_whole(one.owner, POOL) or self._services.others:
             return []
         offer = self.offer(one.owner)
-        takers, _ = self.takers(one.owner, one.selector)
+        takers, unsure = self.takers(one.owner, one.selector)
         if not offer.enabled:
-            return [self._without_pool(one, offer.all, takers)]
+            return [{**self._without_pool(one, offer.all, takers), "asked": [] if unsure else self._asked(one, takers)}]
         if offer.is_apart(one.selector):
             return []
         found = [
@@ -215,6 +216,22 @@ class Announcements:
             "poolAt": pool.selector_at if pool else None,
             "known": first is not None,
         }
+
+    def _asked(self, one: Announced, takers: Sequence[Object]) -> list[str]:
+        """The addresses that its Services ask for, if each asks for its own and nothing else is announced near them."""
+        selectors = {each.selector for each in self.near(one.owner) if _LOAD_BALANCER in each.addresses}
+        if selectors != {one.selector} or len(self._sites.share(one.owner).sites) != 1:
+            return []
+        if not self._is_whole(one.owner, "Service", "Gateway"):
+            return []
+        found: list[str] = []
+        for service in takers:
+            wanted = requested(service)
+            if isinstance(wanted, Unknown) or not wanted or self._services.managed(service) is not True:
+                return []
+            found += dict.fromkeys(wanted)
+        known = {parse_address(text) for text in found}
+        return found if None not in known and len(known) == len(found) else []
 
 
 class _Hints:

@@ -209,8 +209,9 @@ class Announcement(Entity):
         [],
     )
     supplies: list[dict[str, Any]] = fact(
-        "Where its Services get addresses: `{at, fault, service, pool, poolAt, known}`; fault is null, `noPool`, "
-        "`disabled`, `unmatched`, `family` or `requested`; known says that there is such a Service.",
+        "Where its Services get addresses: `{at, fault, service, pool, poolAt, known, asked}`; fault is null, "
+        "`noPool`, `disabled`, `unmatched`, `family` or `requested`; known says that there is such a Service; asked "
+        "are, without an enabled pool, the addresses that its Services ask for, where each of them does.",
         [],
     )
 
