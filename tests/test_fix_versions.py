@@ -51,6 +51,28 @@ spec:
       type: Ready
 """
 
+DEPLOYMENT = """\
+apiVersion: cluster.x-k8s.io/v1beta1
+kind: MachineDeployment
+metadata: {name: workers, namespace: fleet}
+spec:
+  clusterName: prod
+  strategy:
+    rollingUpdate:
+      deletePolicy: Oldest
+      maxSurge: 0
+    type: RollingUpdate
+  selector: {}
+  template:
+    spec:
+      clusterName: prod
+      bootstrap: {dataSecretName: workers}
+      infrastructureRef:
+        apiVersion: infrastructure.cluster.x-k8s.io/v1beta1
+        kind: Metal3MachineTemplate
+        name: workers
+"""
+
 
 def fixed(folder: Path, text: str) -> tuple[str, str]:
     """The text after the fix of its version, and what was said."""
@@ -85,3 +107,10 @@ def test_conditions_keep_their_order_and_number(tmp_path: Path) -> None:
       - status: Unknown
         type: Ready
 """)
+
+
+def test_a_strategy_keeps_its_order(tmp_path: Path) -> None:
+    after, said = fixed(tmp_path, DEPLOYMENT)
+    strategy = "  rollout:\n    strategy:\n      rollingUpdate:\n        maxSurge: 0\n      type: RollingUpdate\n"
+    assert strategy in after, said
+    assert "  deletion:\n    order: Oldest\n" in after

@@ -137,9 +137,10 @@ def _deployment(shape: Reshape) -> None:
     _machines(shape, "spec", "template", "spec")
     strategy = shape.get("spec", "strategy")
     if isinstance(strategy, dict):
-        rolling = strategy.get("rollingUpdate")
-        kept = {key: value for key, value in strategy.items() if key not in ("remediation", "rollingUpdate")}
+        kept = {key: value for key, value in strategy.items() if key != "remediation"}
+        rolling = kept.get("rollingUpdate")
         if isinstance(rolling, dict):
+            # Under a key that is there already it keeps its place.
             kept["rollingUpdate"] = {key: value for key, value in rolling.items() if key != "deletePolicy"}
             if rolling.get("deletePolicy") is not None:
                 shape.set(("spec", "deletion", "order"), rolling["deletePolicy"])
