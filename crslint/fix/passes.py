@@ -180,7 +180,8 @@ class _Check:
                 return _Outcome(after, items, also), []
             following = self._following(after, brought)
             further = self._linted(after, following)[0] if following else None
-            if further is None:
+            # Two that undo each other would go on for ever.
+            if further is None or self._still_there(items, further):
                 break
             after, also = further, (*also, *following)
         brought = self._brought(items, after) or brought
