@@ -221,7 +221,19 @@ class _Check:
         risen = {name for name, count in _by_code(after.faults).items() if count > totals[name] - left[name]}
         # What a fix makes superfluous is taken out in the next pass.
         risen.discard(SUPERFLUOUS)
-        return [key for key, count in after.faults.items() if key[0] in risen and count > before[key]]
+        found = [key for key, count in after.faults.items() if key[0] in risen and count > before[key]]
+        return [key for key in found if key not in self._overridden(items)] if found else []
+
+    def _overridden(self, items: Sequence[_Item]) -> set[tuple[str, str]]:
+        """What the findings that are fixed had to say for: of an object that becomes several, each may have it."""
+        paths = {address.path_of(item.finding.at) for item in items}
+        said: Counter[tuple[str, str]] = Counter()
+        for item in self._state.everything():
+            said[item.code, address.path_of(item.at)] += item.count
+        told, faults = _by_code(said), self._state.faults
+        # A finding may stand for places in several files: the sum must say too that something is left unsaid.
+        unsaid = {code for code, count in _by_code(faults).items() if count > told[code]}
+        return {key for key, count in faults.items() if key[0] in unsaid and key[1] in paths and count > said[key]}
 
     def _following(self, after: Linted, brought: Sequence[tuple[str, str]]) -> tuple[_Item, ...]:
         """The fixes of what was brought; nothing where one of them has none."""

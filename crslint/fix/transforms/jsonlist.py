@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -25,6 +26,7 @@ from crslint.fleet.fleet import Fleet
 LIMIT = 1_048_576
 # What a part of several may hold: not all that is allowed, so that a small change later does not split it anew.
 _ROOM = 1_000_000
+_KEPT = ("name", "namespace", "labels", "annotations")
 
 
 def changes(finding: Finding, fleet: Fleet, sheets: Sheets) -> Sequence[Change]:
@@ -73,8 +75,7 @@ def _split(found: Payload, fleet: Fleet, sheets: Sheets) -> list[Change]:
     parts = _parts([_data(item["at"], fleet) for item in found.objects])
     source = _data(found.at, fleet)
     key, *others = sorted(source["data"])
-    name = str(found.name)
-    names = [name, *(f"{name}-{number}" for number in range(2, len(parts) + 1))]
+    names = _names_of(found, len(parts), fleet)
     first = address.at(found.at, ("data", key))
     changes: list[Change] = [Edit("set", first, compact(parts[0]))]
     changes += [Edit("remove", address.at(found.at, ("data", other))) for other in others]
@@ -83,6 +84,13 @@ def _split(found: Payload, fleet: Fleet, sheets: Sheets) -> list[Change]:
     for used in found.used_by:
         changes += _listed(used, names, sheets)
     return changes
+
+
+def _names_of(found: Payload, count: int, fleet: Fleet) -> list[str]:
+    """Its own, and numbered ones that no ConfigMap has, of whatever namespace."""
+    taken = {item.name for item in fleet.entities.get(Object.ENTITY, ()) if isinstance(item, Object)}
+    free = (name for number in itertools.count(2) if (name := f"{found.name}-{number}") not in taken)
+    return [str(found.name), *itertools.islice(free, count - 1)]
 
 
 def _parts(objects: Sequence[Any]) -> list[list[Any]]:
@@ -101,9 +109,8 @@ def _parts(objects: Sequence[Any]) -> list[list[Any]]:
 
 
 def _part(source: dict[str, Any], name: str, key: str, objects: Sequence[Any]) -> dict[str, Any]:
-    metadata = {"name": name}
-    if isinstance(source["metadata"].get("namespace"), str):
-        metadata["namespace"] = source["metadata"]["namespace"]
+    """With the labels and annotations: how it is shipped may depend on them."""
+    metadata = {field: value for field, value in source["metadata"].items() if field in _KEPT} | {"name": name}
     head = {"apiVersion": source["apiVersion"], "kind": source["kind"], "metadata": metadata}
     return {**head, "data": {key: compact(objects)}}
 
@@ -112,12 +119,12 @@ def _listed(used: str, names: Sequence[str], sheets: Sheets) -> list[Edit]:
     """The parts behind the first one in the list of a set."""
     resources = value_at(sheets.site(address.at(used, ("spec", "resources"))))
     entries = enumerate(resources if isinstance(resources, list) else ())
-    place = next((number for number, item in entries if _names(item, names[0])), None)
+    place = next((number for number, item in entries if _is_entry(item, names[0])), None)
     if place is None:
         raise CannotFix("the set that lists it cannot be read")
     at = address.at(used, ("spec", "resources", place))
     return [Edit("insert-after", at, {"kind": "ConfigMap", "name": name}) for name in names[1:]]
 
 
-def _names(item: object, name: str) -> bool:
+def _is_entry(item: object, name: str) -> bool:
     return isinstance(item, dict) and item.get("kind") == "ConfigMap" and item.get("name") == name
