@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -310,3 +311,77 @@ def test_a_lost_pool_comes_back_where_the_application_of_its_cluster_reads_it(tm
         "serviceSelector": kept["spec"]["serviceSelector"],
     }
     assert check(fleet).findings == []
+
+
+ROOTLESS = CHECKOUT / "rules/crs/CRS008-part-of-the-pattern/bad/root-of-the-sibling-alone"
+
+
+def places(findings: list[dict[str, Any]]) -> set[tuple[str, str, int]]:
+    return {(each["code"], each["path"], each["line"]) for each in findings}
+
+
+def test_a_cluster_gets_a_root_application_like_its_siblings(tmp_path: Path) -> None:
+    fleet = shutil.copytree(ROOTLESS, tmp_path / "fleet")
+    before = places(check(fleet).findings)
+    assert "fixed[CRS008] management/staging-01.yaml:7:5" in fix(fleet, "--select", "CRS008")
+    for name in ("03-root-{}.yaml", "root-{}.yaml"):
+        theirs, ours = (fleet / "management" / name.format(word) for word in ("production", "staging"))
+        assert ours.read_text() == theirs.read_text().replace("production", "staging")
+    assert places(check(fleet).findings) == before - {("CRS008", "management/staging-01.yaml", 7)}
+    files = {path: path.read_bytes() for path in fleet.rglob("*") if path.is_file()}
+    assert "0 findings fixed" in fix(fleet, "--select", "CRS008")
+    assert {path: path.read_bytes() for path in fleet.rglob("*") if path.is_file()} == files
+
+
+# What is said, and what is changed for it: a file, and a word of it that becomes another.
+NO_ROOT = {
+    "environments/staging has no Applications": ("environments/staging/web.yaml", "kind: Application", "kind: Other"),
+    "Application argocd/web reads environments/staging already": (
+        "environments/production/web.yaml",
+        "path: web/production",
+        "path: environments/staging",
+    ),
+    "repository, revision and project of the sibling's root Application are its own": (
+        "management/root-production.yaml",
+        "targetRevision: v1.2.0",
+        "targetRevision: production",
+    ),
+    "does not ask for a label of which the Cluster has another value": (
+        "management/staging-01.yaml",
+        "    environment: staging\n",
+        "",
+    ),
+    "is not in a set of its own": (
+        "management/03-root-production.yaml",
+        "  resources:\n",
+        "  resources:\n    - kind: ConfigMap\n      name: cilium\n",
+    ),
+    "management/root-production.yaml holds other documents": (
+        "management/root-production.yaml",
+        "apiVersion: v1\nkind: ConfigMap",
+        "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: other\n---\napiVersion: v1\nkind: ConfigMap",
+    ),
+    "it is not known which folder the sibling's root Application reads": (
+        "crslint.yaml",
+        "git.example.org",
+        "elsewhere",
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", NO_ROOT)
+def test_a_root_application_is_not_made_where_something_must_be_chosen(tmp_path: Path, reason: str) -> None:
+    fleet = shutil.copytree(ROOTLESS, tmp_path / "fleet")
+    path, old, new = NO_ROOT[reason]
+    text = (fleet / path).read_text()
+    assert old in text
+    (fleet / path).write_text(text.replace(old, new, 1))
+    files = {path: path.read_bytes() for path in fleet.rglob("*") if path.is_file()}
+    assert reason in fix(fleet, "--select", "CRS008")
+    assert {path: path.read_bytes() for path in fleet.rglob("*") if path.is_file()} == files
+
+
+def test_a_root_application_in_a_file_of_no_environment_is_not_copied(tmp_path: Path) -> None:
+    fleet = shutil.copytree(ROOTLESS, tmp_path / "fleet")
+    (fleet / "management/root-production.yaml").rename(fleet / "management/root.yaml")
+    assert "the name of management/root.yaml does not say whose" in fix(fleet, "--select", "CRS008")

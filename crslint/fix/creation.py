@@ -8,6 +8,7 @@ from crslint.fix.addresspools import address_pool
 from crslint.fix.change import CannotFix, Change, NewFile
 from crslint.fix.peeringapplications import peering_application
 from crslint.fix.resourcesets import resource_set
+from crslint.fix.rootapplications import root_application
 from crslint.fleet.fleet import Fleet
 from crslint.source.tree import Tree
 
@@ -22,6 +23,7 @@ TEMPLATES: dict[str, Template] = {
     "address-pool": address_pool,
     "peering-application": peering_application,
     "resource-set": resource_set,
+    "root-application": root_application,
 }
 
 

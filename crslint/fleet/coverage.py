@@ -17,7 +17,7 @@ from crslint.fleet.workload import workload
 from crslint.fleet.world import World
 from crslint.record import record
 
-_NAMES = {"cni": "CNI", "argocd": "GitOps engine"}
+_NAMES = {"cni": "CNI", "argocd": "GitOps engine", "rootApplication": "root Application"}
 _COMMANDS = ("files", "preKubeadmCommands", "postKubeadmCommands")
 _INSTALLERS = ("kubectl apply", "kubectl create", "helm install", "helm upgrade", "cilium install", "manifests/")
 
@@ -52,7 +52,8 @@ class Coverage:
             for cluster in link.known:
                 self._numbers[cluster.at].append(number)
                 clusters[cluster.at] = cluster
-        self._equipped = self._first_equipped(clusters)
+        self._with_engine = self._first_equipped(clusters, "cni", "argocd")
+        self._with_root = self._first_equipped(clusters, "argocd", "rootApplication")
         self._shared: dict[tuple[tuple[int, ...], bool], Bootstrap] = {}
 
     def of(self, cluster: Object, complete: bool, kubeadm: Object | None) -> Bootstrap:
@@ -76,17 +77,21 @@ class Coverage:
         if root:
             yield _essential("argocd", engine is not None, root, None)
         elif cni:
-            sibling = next((self._equipped[number] for number in numbers if number in self._equipped), None)
+            sibling = _first_of(self._with_engine, numbers)
             if sibling is not None:
                 yield _essential("argocd", engine is not None, cni, sibling)
+        if engine and not root:
+            sibling = _first_of(self._with_root, numbers)
+            if sibling is not None:
+                yield _essential("rootApplication", False, engine, sibling)
 
-    def _first_equipped(self, clusters: Mapping[str, Object]) -> dict[int, Object]:
-        """By set that brings a CNI: the first of its clusters that gets the engine too."""
+    def _first_equipped(self, clusters: Mapping[str, Object], kind: str, later: str) -> dict[int, Object]:
+        """By set that brings the one: the first of its clusters that gets the later one too."""
         found: dict[int, Object] = {}
         for at, numbers in self._numbers.items():
-            if any("argocd" in self._kinds[number] for number in numbers):
+            if any(later in self._kinds[number] for number in numbers):
                 for number in numbers:
-                    if "cni" in self._kinds[number]:
+                    if kind in self._kinds[number]:
                         found.setdefault(number, clusters[at])
         return found
 
@@ -159,6 +164,10 @@ def _essential(part: str, present: bool, wanting: Brought, sibling: Object | Non
         "sibling": None if sibling is None else cluster_name(sibling),
         "siblingAt": None if sibling is None else sibling.at,
     }
+
+
+def _first_of(equipped: Mapping[int, Object], numbers: Sequence[int]) -> Object | None:
+    return next((equipped[number] for number in numbers if number in equipped), None)
 
 
 def _first(brought: Sequence[Brought], kind: str) -> Brought | None:

@@ -67,9 +67,9 @@ class Cluster(Entity):
     )
     essentials: list[dict[str, Any]] = fact(
         "Parts of the bootstrap pattern that others want: `{part, present, set, setName, what, at, sibling, siblingAt}`"
-        "; part is `CNI` or `GitOps engine`, set the one that brings what wants it, what the object that does, at the "
-        "selector of that set or null, sibling another Cluster of that set which gets the part; nothing where other "
-        "things may reach it.",
+        "; part is `CNI`, `GitOps engine` or `root Application`, set the one that brings what wants it, what the "
+        "object that does, at the selector of that set or null, sibling another Cluster of that set which gets the part"
+        "; nothing where other things may reach it.",
         [],
     )
     installations: list[dict[str, Any]] = fact(
