@@ -13,6 +13,7 @@ from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Unknown
 from crslint.fleet.links import Link, cluster_name
 from crslint.fleet.payloads import Read
+from crslint.fleet.sites import IN_CLUSTER
 from crslint.fleet.workload import workload
 from crslint.fleet.world import World
 from crslint.record import record
@@ -53,7 +54,7 @@ class Coverage:
                 self._numbers[cluster.at].append(number)
                 clusters[cluster.at] = cluster
         self._with_engine = self._first_equipped(clusters, "cni", "argocd")
-        self._with_root = self._first_equipped(clusters, "argocd", "rootApplication")
+        self._with_root = {} if _pushes(world) else self._first_equipped(clusters, "argocd", "rootApplication")
         self._shared: dict[tuple[tuple[int, ...], bool], Bootstrap] = {}
 
     def of(self, cluster: Object, complete: bool, kubeadm: Object | None) -> Bootstrap:
@@ -94,6 +95,17 @@ class Coverage:
                     if kind in self._kinds[number]:
                         found.setdefault(number, clusters[at])
         return found
+
+
+def _pushes(world: World) -> bool:
+    """Whether an Argo CD works on other clusters than its own, and may bring root Applications there."""
+    for kind, steps in (("Application", ()), ("ApplicationSet", ("spec", "template"))):
+        for item in world.of_kind("argoproj.io", kind):
+            destination = values.child(item.data, *steps, "spec", "destination")
+            server, name = values.child(destination, "server"), values.child(destination, "name")
+            if (server or name) and server not in IN_CLUSTER and name != "in-cluster":
+                return True
+    return False
 
 
 def _installs_by_script(kubeadm: Object | None) -> bool:

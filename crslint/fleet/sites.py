@@ -58,7 +58,7 @@ ENVIRONMENTS = {
 _ENVIRONMENT_LABELS = ("env", "environment", "stage")
 # Charts whose values make Applications.
 _APPLICATION_CHARTS = frozenset({"app-of-apps", "argocd-apps"})
-_IN_CLUSTER = ("https://kubernetes.default.svc", "https://kubernetes.default.svc/")
+IN_CLUSTER = ("https://kubernetes.default.svc", "https://kubernetes.default.svc/")
 
 Marks = frozenset[str]
 
@@ -236,7 +236,7 @@ class Sites:
         """Whether an Application installs into the cluster that it lies in."""
         destination = values.child(self._gitops.applications[at].data, "spec", "destination")
         server, name = values.text(destination, "server"), values.text(destination, "name")
-        return server in _IN_CLUSTER or name == "in-cluster"
+        return server in IN_CLUSTER or name == "in-cluster"
 
     def _by_folder(self, items: Sequence[Object]) -> Mapping[frozenset[int], list[Object]]:
         paths = {item.at: address.path_of(item.at) for item in items}
