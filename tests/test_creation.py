@@ -333,6 +333,14 @@ def test_a_cluster_gets_a_root_application_like_its_siblings(tmp_path: Path) -> 
     assert {path: path.read_bytes() for path in fleet.rglob("*") if path.is_file()} == files
 
 
+@pytest.mark.parametrize("destination", ["7", "{server: https://other.example}", "{name: [a]}", "{server: {a: b}}"])
+def test_where_another_argo_cd_may_bring_the_root_none_is_missed(tmp_path: Path, destination: str) -> None:
+    fleet = shutil.copytree(ROOTLESS, tmp_path / "fleet")
+    head = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: push, namespace: argocd}\n"
+    (fleet / "push.yaml").write_text(f"{head}spec:\n  destination: {destination}\n")
+    assert check(fleet).of("CRS008") == []
+
+
 # What is said, and what is changed for it: a file, and a word of it that becomes another.
 NO_ROOT = {
     "environments/staging has no Applications": ("environments/staging/web.yaml", "kind: Application", "kind: Other"),

@@ -10,7 +10,7 @@ from crslint import address
 from crslint.fleet import values
 from crslint.fleet.delivery import Delivery
 from crslint.fleet.entities.objects import Object
-from crslint.fleet.entity import Unknown
+from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.links import Link, cluster_name
 from crslint.fleet.payloads import Read
 from crslint.fleet.sites import IN_CLUSTER
@@ -102,10 +102,17 @@ def _pushes(world: World) -> bool:
     for kind, steps in (("Application", ()), ("ApplicationSet", ("spec", "template"))):
         for item in world.of_kind("argoproj.io", kind):
             destination = values.child(item.data, *steps, "spec", "destination")
-            server, name = values.child(destination, "server"), values.child(destination, "name")
-            if (server or name) and server not in IN_CLUSTER and name != "in-cluster":
+            if destination is not None and not _is_own(destination):
                 return True
     return False
+
+
+def _is_own(destination: object) -> bool:
+    """Whether a destination names no other cluster; one that cannot be read may."""
+    server, name = values.child(destination, "server"), values.child(destination, "name")
+    if server is UNKNOWN or name is UNKNOWN:
+        return False
+    return not (server or name) or server in IN_CLUSTER or name == "in-cluster"
 
 
 def _installs_by_script(kubeadm: Object | None) -> bool:
