@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import cleandoc
 from types import UnionType
 from typing import Union, get_args, get_origin, get_type_hints
 
@@ -107,7 +108,7 @@ def _section(entity: type[Entity]) -> str:
         cells = (f"`{camel(item.name)}`", name, null, unknown, item.metadata["doc"], item.metadata["entity"])
         rows.append("| " + " | ".join(cells) + " |")
     head = "| fact | type | may be | may be | what it says | leads to |\n|---|---|---|---|---|---|"
-    return f"## {entity.ENTITY}\n\n{(entity.__doc__ or '').strip()}\n\n{head}\n" + "\n".join(rows) + "\n"
+    return f"## {entity.ENTITY}\n\n{cleandoc(entity.__doc__ or '')}\n\n{head}\n" + "\n".join(rows) + "\n"
 
 
 def _alternatives(hint: object) -> tuple[object, ...]:
