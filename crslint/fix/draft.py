@@ -160,7 +160,11 @@ class Draft:
             if free and first <= index <= max(before) - behind:
                 continue
             touched = index in edits or index in inside
-            wanted = expected(data, edits.get(index, ()), inside.get(index, {})) if touched else data
+            try:
+                wanted = expected(data, edits.get(index, ()), inside.get(index, {})) if touched else data
+            except (AttributeError, LookupError, TypeError, ValueError) as error:
+                # One edit made a list of what another takes for a mapping.
+                raise CannotFix("two changes of one place do not fit together") from error
             if moved not in after or not same(after[moved], wanted):
                 raise CannotFix("the text would not read as it was meant to")
 

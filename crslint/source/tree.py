@@ -49,7 +49,9 @@ class Tree:
         new = {path for path in written if path not in files}
         files |= {path: read_file(path, content) for path, content in written.items()}
         ordered = tuple(file for path, file in sorted(files.items()) if path not in gone)
-        kept = {**self.kept, **written, **dict.fromkeys(gone, b"")}
+        never = gone & self.made
+        kept = {path: content for path, content in self.kept.items() if path not in never}
+        kept |= {**written, **dict.fromkeys(gone - never, b"")}
         return Tree(
             self.root, ordered, kept, (self.made | new) - gone, (self.gone - written.keys()) | (gone - self.made)
         )

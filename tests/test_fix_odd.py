@@ -1,0 +1,46 @@
+"""Fixes of bundles with a value that does not belong there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from checking import CHECKOUT
+
+from crslint.source.tree import Tree
+
+RULES = CHECKOUT / "rules"
+
+
+@pytest.mark.parametrize(
+    ("example", "file", "document", "key"),
+    [
+        ("mtl/MTL003-no-provider-id/bad/older-shape", "prod.yaml", 3, "apiVersion"),
+        ("crs/CRS011-order-across-sets/bad/crd-and-namespace", "crs.yaml", 1, "apiVersion"),
+    ],
+)
+def test_a_fix_of_an_odd_bundle_is_made_or_refused(
+    tmp_path: Path, example: str, file: str, document: int, key: str
+) -> None:
+    folder = shutil.copytree(RULES / example, tmp_path / "bundle")
+    documents = list(yaml.safe_load_all((folder / file).read_text()))
+    documents[document][key] = 7
+    (folder / file).write_text(yaml.safe_dump_all(documents))
+    command = [sys.executable, "-m", "crslint", "fix", "--unsafe", "."]
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode in (0, 1), done.stderr
+    assert all(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_file_that_is_made_and_goes_again_was_never_there(tmp_path: Path) -> None:
+    tree = Tree(tmp_path, ()).changed({"new.yaml": b"a: 1\n"})
+    assert dict(tree.kept) == {"new.yaml": b"a: 1\n"}
+    assert list(tree.made) == ["new.yaml"]
+    tree = tree.changed({"new.yaml": None})
+    assert [*tree.files, *tree.kept, *tree.made, *tree.gone] == []
