@@ -1,14 +1,16 @@
 """Frozen, slotted records: what ``@dataclass(frozen=True, slots=True)`` makes, without its cost at import.
 
 The standard decorator compiles six methods for each class, half a millisecond; a hundred classes would be half of the
-time that linting one small file may take. Here the methods are shared, and ``__init__`` is compiled for a class with
-many records only.
+time that linting one small file may take. Here the methods are shared, and so is the code of ``__init__`` among classes
+with as many fields.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from itertools import repeat
+from types import CodeType, FunctionType
 from typing import Any, TypeVar, dataclass_transform, overload
 
 T = TypeVar("T")
@@ -109,82 +111,81 @@ def _made(cls: type, kw_only: bool) -> type:
 
 
 _DROPPED = frozenset({"__dict__", "__weakref__"})
-# From so many records on, compiling costs less than it saves.
-_MANY = 60
+# From so many records on, a function made for the class saves more than it costs; both grow with its fields.
+_CALLS_PER_FIELD = 5
 
 
 def _first_init(cls: type) -> Callable[..., None]:
-    """An ``__init__`` for the first records of a class, which makes way for the compiled one when they become many."""
+    """Fills the slots of the first records, slowly but with nothing to compile, and then makes way for ``_init``."""
     calls = 0
-    plan: _Plan | None = None
+    positional: list[str] = []
+    defaults: dict[str, Any] = {}
+    factories: dict[str, Callable[[], Any]] = {}
+    count = 0
 
     def first(self: Any, *args: Any, **kwargs: Any) -> None:
-        nonlocal calls, plan
+        nonlocal calls, count
+        if not calls:
+            given: tuple[Field, ...] = cls.__record_given__  # type: ignore[attr-defined]
+            count = len(given)
+            positional.extend(each.name for each in given if not each.kw_only)
+            defaults.update((each.name, each.default) for each in given if each.default is not MISSING)
+            factories.update((each.name, each.default_factory) for each in given if each.default_factory is not MISSING)
         calls += 1
-        if calls > _MANY:
-            if cls.__init__ is first:  # type: ignore[misc]
-                cls.__init__ = _compiled_init(cls)  # type: ignore[misc]
-            cls.__init__(self, *args, **kwargs)  # type: ignore[misc]
-        else:
-            plan = plan or _Plan(cls)
-            plan.fill(self, args, kwargs)
+        values = {**dict(zip(positional, args, strict=False)), **kwargs} if args else kwargs
+        if len(values) == len(args) + len(kwargs) and calls <= _CALLS_PER_FIELD * count:
+            if len(values) < count:
+                values = {**defaults, **values}
+                for name in factories:
+                    if name not in values:
+                        values[name] = factories[name]()
+            if len(values) == count:
+                # Setting gives None: this is a loop that the interpreter does not see.
+                any(map(object.__setattr__, repeat(self), values, values.values()))
+                return
+        cls.__init__ = made = _init(cls)  # type: ignore[misc]
+        made(self, *args, **kwargs)
 
     return first
 
 
-class _Plan:
-    """How to fill the slots of a record without code made for its class: twice as slow, and nothing to compile."""
-
-    def __init__(self, cls: type) -> None:
-        every: tuple[Field, ...] = cls.__record_given__  # type: ignore[attr-defined]
-        self._count = len(every)
-        self._positional = [each.name for each in every if not each.kw_only]
-        self._defaults = {each.name: each.default for each in every if each.default is not MISSING}
-        self._factories = {each.name: each.default_factory for each in every if each.default_factory is not MISSING}
-        self._is_post = hasattr(cls, "__post_init__")
-
-    def fill(self, item: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        values = {**self._defaults, **kwargs}
-        twice = False
-        if args:
-            twice = not kwargs.keys().isdisjoint(self._positional[: len(args)])
-            values |= zip(self._positional, args, strict=False)
-        for name, make in self._factories.items():
-            if name not in values:
-                values[name] = make()
-        if len(values) != self._count or len(args) > len(self._positional) or twice:
-            raise TypeError(f"{item.__class__.__qualname__}() got other arguments than it has fields: {[*values]}")
-        # Setting gives None: this is a loop that the interpreter does not see.
-        any(map(object.__setattr__, repeat(item), values, values.values()))
-        if self._is_post:
-            item.__post_init__()
-
-
-def _compiled_init(cls: type) -> Callable[..., None]:
-    space: dict[str, Any] = {"MISSING_": MISSING}
-    positional: list[str] = []
-    named: list[str] = []
-    lines: list[str] = []
-    for each in cls.__record_given__:  # type: ignore[attr-defined]
-        name = each.name
-        if each.default_factory is not MISSING:
-            space[f"make_{name}"] = each.default_factory
-            parameter, value = f"{name}=MISSING_", f"make_{name}() if {name} is MISSING_ else {name}"
-        elif each.default is not MISSING:
-            space[f"default_{name}"] = each.default
-            parameter, value = f"{name}=default_{name}", name
-        else:
-            parameter, value = name, name
-        (named if each.kw_only else positional).append(parameter)
-        # The slot itself: object.__setattr__ would look for it each time.
-        space[f"set_{name}"] = getattr(cls, name).__set__
-        lines.append(f"    set_{name}(self, {value})")
-    parameters = ["self", *positional, *(["*", *named] if named else [])]
-    post = ["    self.__post_init__()"] if hasattr(cls, "__post_init__") else []
-    source = f"def __init__({', '.join(parameters)}):\n" + "\n".join([*lines, *post] or ["    pass"])
-    exec(source, space)  # noqa: S102  # names of fields alone, as the standard library does
-    made: Callable[..., None] = space["__init__"]
+def _init(cls: type) -> Callable[..., None]:
+    """The template for so many fields, under the names of these: compiling one for each class takes much longer."""
+    given: tuple[Field, ...] = cls.__record_given__  # type: ignore[attr-defined]
+    positional = [each for each in given if not each.kw_only]
+    named = [each for each in given if each.kw_only]
+    ordered = [*positional, *named]
+    code = _template(len(ordered)).replace(
+        co_varnames=("self", *(each.name for each in ordered)),
+        co_argcount=1 + len(positional),
+        co_kwonlyargcount=len(named),
+        co_name="__init__",
+    )
+    # The slots themselves: object.__setattr__ would look for them each time.
+    setters = {f"set_{index}": _setter(cls, each) for index, each in enumerate(ordered)}
+    made = FunctionType(code, setters, "__init__", tuple(each.default for each in positional if not each.required))
+    made.__qualname__ = f"{cls.__qualname__}.__init__"
+    made.__kwdefaults__ = {each.name: each.default for each in named if not each.required}
     return made
+
+
+@cache
+def _template(count: int) -> CodeType:
+    """The code of a function of a record and of so many values, which sets each."""
+    space: dict[str, Any] = {}
+    names = [f"value_{index}" for index in range(count)]
+    lines = [f"    set_{index}(self, {name})" for index, name in enumerate(names)]
+    exec(f"def template(self, {', '.join(names)}):\n" + "\n".join(lines or ["    pass"]), space)  # noqa: S102  # ours alone
+    code: CodeType = space["template"].__code__
+    return code
+
+
+def _setter(cls: type, each: Field) -> Callable[[Any, Any], None]:
+    setter: Callable[[Any, Any], None] = getattr(cls, each.name).__set__
+    if each.default_factory is MISSING:
+        return setter
+    make = each.default_factory
+    return lambda item, value: setter(item, make() if value is MISSING else value)
 
 
 def _values(self: Any) -> tuple[Any, ...]:

@@ -112,15 +112,12 @@ def test_wrong_arguments(before: int, arguments: tuple[object, ...], named: dict
         Local(*arguments, **named)  # type: ignore[arg-type]
 
 
-def test_the_first_records_are_made_as_the_many_are() -> None:
+def test_defaults_are_made_for_each() -> None:
     @record
     class Local:
         name: str
         parts: list[str] = field(default_factory=list)
         size: int = 3
-
-        def __post_init__(self) -> None:
-            self.parts.append(self.name)
 
     made = [Local("a", size=5) for _ in range(300)]
     assert made == [made[0]] * 300
