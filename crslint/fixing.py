@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from functools import partial
-from typing import NamedTuple
 
 from crslint import address
 from crslint.config.selection import CommandLine, Selection
@@ -18,6 +17,7 @@ from crslint.policy.check import Judge, Raws
 from crslint.policy.evaluation import Evaluator
 from crslint.policy.rule import RuleSet
 from crslint.report.sources import Texts
+from crslint.row import NamedTuple
 from crslint.run import (
     CLEAN,
     FINDINGS,

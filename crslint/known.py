@@ -6,7 +6,6 @@ import os
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from crslint import address
 from crslint.config.model import Reading
@@ -20,6 +19,7 @@ from crslint.report import baseline
 from crslint.report.fingerprint import Fingerprints
 from crslint.report.frame import harmless
 from crslint.report.sources import Texts
+from crslint.row import NamedTuple
 from crslint.run import Clock, Judged, Options, UsageError, identify, judged_tree, unread
 from crslint.scope import Scope, named
 from crslint.source.document import File

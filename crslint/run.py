@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from crslint import address
 from crslint.config.model import FailOn
@@ -25,6 +25,7 @@ from crslint.policy.sources import ABSENCE
 from crslint.record import replace
 from crslint.report.result import Located, Omission, Result, Summary, counted
 from crslint.report.sources import Texts
+from crslint.row import NamedTuple
 from crslint.schema.fault import SchemaFileError
 from crslint.schema.validation import Judgement
 from crslint.scope import Scope, named

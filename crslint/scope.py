@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Sequence
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
 
 from crslint.address import STDIN
 from crslint.config.discovery import find_config, find_root
 from crslint.config.model import Config, Reading
+from crslint.row import NamedTuple
 from crslint.source.discovery import EXTENSIONS
 
 

@@ -7,12 +7,13 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from crslint import completion
 from crslint.arguments import codes, files
+from crslint.row import NamedTuple
 
 if TYPE_CHECKING:
     from crslint.config.model import FailOn, Profile

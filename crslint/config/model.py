@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from crslint.finding import Problem, Severity
+from crslint.row import NamedTuple
 
 Profile = Literal["default", "strict"]
 Off = Literal["off"]

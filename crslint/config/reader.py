@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from crslint import address
 from crslint.config.model import CODE, Config, ExternalObject, Off, PathSettings, Policy, Reading
 from crslint.config.shape import Shape, Words
 from crslint.data import data_dir
 from crslint.finding import Problem, Severity
+from crslint.row import NamedTuple
 from crslint.source.parser import compose, parse
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
-from typing import NamedTuple
 
 from crslint.config.model import ALL, Config, PathSettings, Profile
 from crslint.finding import SEVERITIES, Severity
+from crslint.row import NamedTuple
 
 
 class CommandLine(NamedTuple):

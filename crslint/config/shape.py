@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from crslint.record import record
+from crslint.row import NamedTuple
 from crslint.spelling import nearest
 
 if TYPE_CHECKING:

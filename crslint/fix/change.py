@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from crslint.finding import Edit
+from crslint.row import NamedTuple
 
 
 class CannotFix(Exception):  # noqa: N818  # an outcome, not a fault of the program

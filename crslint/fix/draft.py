@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from crslint import address
 from crslint.finding import Edit
@@ -14,6 +13,7 @@ from crslint.fix.model import Steps, documents, expected, same
 from crslint.fix.occupied import Occupied
 from crslint.fix.sites import Sheets, host_steps
 from crslint.fix.united import united
+from crslint.row import NamedTuple
 from crslint.source.rewrite import rewrite, spliced
 from crslint.source.sheet import Host, Sheet
 from crslint.source.text import BREAK

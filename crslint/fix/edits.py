@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from yaml.nodes import CollectionNode, MappingNode, ScalarNode, SequenceNode
 
@@ -16,6 +16,7 @@ from crslint.fix.removal import removed
 from crslint.fix.replacement import is_null, replaced
 from crslint.fix.sites import Sheets, Site, editable
 from crslint.fix.style import Style, key_text
+from crslint.row import NamedTuple
 from crslint.source import walk
 from crslint.source.document import Json
 from crslint.source.rewrite import rewrite

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from yaml.nodes import CollectionNode, MappingNode, ScalarNode
 
 from crslint.fix.change import CannotFix
 from crslint.fix.sites import Site
+from crslint.row import NamedTuple
 from crslint.source.layer import content_start
 from crslint.source.sheet import Child, Span
 from crslint.source.text import BREAK, BREAKS

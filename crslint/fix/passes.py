@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from crslint import address
 from crslint.finding import Finding
@@ -15,6 +14,7 @@ from crslint.fix.sites import Sheets
 from crslint.fix.told import Teller, Told
 from crslint.fleet.fleet import Fleet
 from crslint.policy.suppression import CODE as SUPERFLUOUS
+from crslint.row import NamedTuple
 from crslint.source.tree import Tree
 
 _PASSES = 16

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from crslint.finding import Finding
 from crslint.fix.change import CannotFix, Change
@@ -11,6 +10,7 @@ from crslint.fix.creation import created
 from crslint.fix.sites import Sheets
 from crslint.fix.transforms import TRANSFORMS
 from crslint.fleet.fleet import Fleet
+from crslint.row import NamedTuple
 from crslint.source.tree import Tree
 
 

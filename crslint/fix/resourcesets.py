@@ -5,13 +5,14 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from crslint import address
 from crslint.fix.change import CannotFix, NewFile
 from crslint.fix.placing import require_unlisted
 from crslint.fix.templates import block, filled, scalar
 from crslint.fleet.fleet import Fleet
+from crslint.row import NamedTuple
 from crslint.source.document import Document
 from crslint.source.tree import Tree
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
 import yaml
 from yaml.nodes import CollectionNode, MappingNode, ScalarNode, SequenceNode
@@ -12,6 +11,7 @@ from yaml.nodes import CollectionNode, MappingNode, ScalarNode, SequenceNode
 from crslint import address
 from crslint.fix.change import CannotFix
 from crslint.fix.style import Style, style_of
+from crslint.row import NamedTuple
 from crslint.source.collector import collector_paused
 from crslint.source.sheet import Child, Sheet, Span
 

@@ -6,11 +6,12 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 from yaml.nodes import CollectionNode, MappingNode, ScalarNode
 
+from crslint.row import NamedTuple
 from crslint.source import scalars
 from crslint.source.text import BREAK
 

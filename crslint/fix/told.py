@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from crslint.finding import Finding, Location
 from crslint.record import replace
+from crslint.row import NamedTuple
 from crslint.source.lookup import Lookup
 from crslint.source.position import Locator
 from crslint.source.secrets import is_secret, secret_words, without

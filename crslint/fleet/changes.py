@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from crslint import address
 from crslint.fleet import values
@@ -15,6 +15,7 @@ from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Entity, Unknown
 from crslint.fleet.fleet import Fleet
 from crslint.fleet.table import read_table
+from crslint.row import NamedTuple
 
 Key = tuple[str, str, str, str]
 Steps = tuple[str | int, ...]

@@ -6,7 +6,8 @@ Go refuses what other parsers let through: leading zeros in an octet, zones, hos
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+
+from crslint.row import NamedTuple
 
 _BITS = {4: 32, 6: 128}
 _HEX = frozenset("0123456789abcdefABCDEF")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from crslint import address
 from crslint.fleet import values
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Statement, Unknown
 from crslint.fleet.references import BOOTSTRAP_GROUP, CONTROL_PLANE_GROUP
+from crslint.row import NamedTuple
 
 Steps = tuple[str | int, ...]
 

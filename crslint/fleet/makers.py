@@ -6,11 +6,11 @@ Table: ``tables/makers.yaml``; besides, the Secrets of a Cluster (``<name>-kubec
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from crslint.fleet import values
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.table import read_table
+from crslint.row import NamedTuple
 
 _CLUSTER_SECRETS = ("ca", "etcd", "kubeconfig", "proxy", "sa")
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from crslint.fleet import values
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Unknown
+from crslint.row import NamedTuple
 
 _TEMPLATE = ("spec", "template", "spec")
 _SPECS = {

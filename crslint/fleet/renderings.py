@@ -10,7 +10,7 @@ import json
 import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from crslint import address
 from crslint.finding import NotChecked
@@ -26,6 +26,7 @@ from crslint.fleet.sources import Source
 from crslint.fleet.world import make_object
 from crslint.record import replace
 from crslint.render.renderer import Piece, Release, Renderer, Rendering
+from crslint.row import NamedTuple
 
 _ENGINE = "argoproj.io"
 _PATHS = ("resources", "bases", "components", "crds", "configurations", "transformers", "generators", "validators")

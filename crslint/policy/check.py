@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from crslint import address
 from crslint.finding import Finding, NotChecked, Problem, Severity, Spot
@@ -14,6 +14,7 @@ from crslint.policy.merge import Raw, merged, not_overridden
 from crslint.policy.problems import filled, fix_of
 from crslint.policy.rule import Rule, RuleSet
 from crslint.policy.sources import traced
+from crslint.row import NamedTuple
 
 if TYPE_CHECKING:
     from crslint.config.selection import Selection

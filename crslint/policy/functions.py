@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from crslint import address
 from crslint.fleet.entity import UNKNOWN, Entity, fact_names
 from crslint.policy import networks, words
 from crslint.policy.unknown import UnknownValue
+from crslint.row import NamedTuple
 
 if TYPE_CHECKING:
     from crslint.fleet.fleet import Fleet

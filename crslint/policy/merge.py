@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from crslint import address
 from crslint.finding import SEVERITIES, Edit, Finding, Fix, Related, Severity, Spot, Suppression
 from crslint.policy.rule import Rule
 from crslint.record import replace
+from crslint.row import NamedTuple
 
 _RELATED = 3
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from crslint.finding import Safety, Severity
+from crslint.row import NamedTuple
 
 if TYPE_CHECKING:
     from crslint.policy.syntax import Tree

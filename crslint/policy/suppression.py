@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from crslint import address
 from crslint.config.selection import Selection, longest, matcher
 from crslint.finding import Problem, Spot, Suppression
 from crslint.policy.merge import Raw, upward
 from crslint.policy.rule import Rule
+from crslint.row import NamedTuple
 from crslint.source.document import Suppressing
 from crslint.spelling import nearest
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from crslint.row import NamedTuple
 
 _PATTERN = (
     r"""(?P<space>\s+|//[^\n]*)"""

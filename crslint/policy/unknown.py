@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from crslint.row import NamedTuple
 
 UNKNOWN_MARK = "unknown value: "
 

@@ -10,7 +10,8 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+
+from crslint.row import NamedTuple
 
 SECONDS = 60.0
 BYTES = 64 * 2**20

@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any
 
 from crslint.render.process import Ran, find_program, run
+from crslint.row import NamedTuple
 from crslint.source.reader import read_file
 from crslint.source.single import read_single
 

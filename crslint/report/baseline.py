@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from crslint.report.json import dumped
+from crslint.row import NamedTuple
 
 _VERSION = 1
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from crslint.finding import Fix, Severity
 from crslint.policy.rule import Rule, Template
 from crslint.report.frame import harmless
 from crslint.report.specimen import Specimens
+from crslint.row import NamedTuple
 
 _WIDTH = 100
 _INDENT = "  "

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from crslint.finding import Finding, Location, NotChecked, Range
+from crslint.row import NamedTuple
 
 if TYPE_CHECKING:
     from crslint.policy.rule import Rule

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import unified_diff
 from pathlib import Path
-from typing import NamedTuple
 
 from crslint.policy.rule import Rule
 from crslint.report.frame import harmless
+from crslint.row import NamedTuple
 
 _LINES = 60
 _WIDTH = 200

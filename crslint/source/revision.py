@@ -13,8 +13,9 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
+from crslint.row import NamedTuple
 from crslint.source.discovery import EXTENSIONS
 from crslint.source.reader import SIZE_LIMIT
 

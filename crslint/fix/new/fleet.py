@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from crslint import address
 from crslint.config.model import CODE
@@ -25,6 +25,7 @@ from crslint.fix.new.management import (
 from crslint.fix.new.manifests import Item, Manifest, ManifestError, as_yaml, read_manifest
 from crslint.fix.new.payloads import LARGEST, argocd_payloads, compact, payload_text
 from crslint.fix.new.releases import shapes
+from crslint.row import NamedTuple
 
 _NEEDED = ("applications.argoproj.io", "appprojects.argoproj.io")
 _ADDED = ""

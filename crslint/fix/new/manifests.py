@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from crslint import address
 from crslint.config.model import CODE
@@ -12,6 +12,7 @@ from crslint.finding import Problem
 from crslint.fix.new.payloads import LARGEST, Object, is_oversized
 from crslint.fleet.confidential import PLAIN, PRIVATE_KEY, decoded, state_of
 from crslint.fleet.scope import Scopes, scopes
+from crslint.row import NamedTuple
 from crslint.source.document import File
 from crslint.source.payload import chunks
 from crslint.source.reader import read_file

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from crslint.fix.new.answers import Versions
 from crslint.fleet.served import newest_version
 from crslint.fleet.versions import Release, release
+from crslint.row import NamedTuple
 
 _SUPER_ADMIN_SINCE = (1, 29, 0)
 _CLUSTER_CONFIG_SINCE = (1, 16, 0)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import NamedTuple
 
 from crslint.finding import Finding
 from crslint.fix.change import Change
 from crslint.fix.sites import Sheets
 from crslint.fleet.fleet import Fleet
+from crslint.row import NamedTuple
 
 Changes = Callable[[Finding, Fleet, Sheets], Sequence[Change]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from crslint.fleet.charts import gotext
 from crslint.fleet.charts.chartvalues import ChartValues, merged, opened
@@ -16,6 +16,7 @@ from crslint.fleet.charts.tables import chart_table, covers
 from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.versions import Release, release
 from crslint.record import record
+from crslint.row import NamedTuple
 
 _CHARTS_SINCE = (1, 12, 0)
 
