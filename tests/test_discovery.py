@@ -27,7 +27,7 @@ def ignoring(folder: Path, *patterns: str) -> None:
 
 
 def found(root: Path, *paths: Path, excludes: Sequence[str] = ()) -> list[str]:
-    return [item.path for item in find_files(root, paths or (root,), excludes)]
+    return [item.path for item in find_files(root, paths or (root,), excludes).files]
 
 
 def linked(link: Path, target: Path | str) -> None:
@@ -255,3 +255,24 @@ def test_a_listing_shows_nothing_outside_the_root(tmp_path: Path) -> None:
     assert tree.listing("apps/out") is None
     assert tree.listing("../other") is None
     assert tree.listing("nowhere") is None
+
+
+def test_what_discovery_saw_is_what_the_disk_lists(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    made(root, "a.yaml", "apps/b.yaml", "apps/deep/c.txt", ".hidden/d.yaml", "ignored/e.yaml", ".git/config")
+    made(root, ".gitignore", text="ignored/\n")
+    made(root, "linked/f.yaml")
+    linked(root / "linked" / "there", root / "apps")
+    (root / "apps" / "empty").mkdir()
+    tree = read_tree(root)
+    assert set(tree.folders) == {"", "apps", "apps/deep", "apps/empty", ".hidden"}
+    for folder in (*tree.folders, "ignored", "linked", "linked/there", "linked/there/deep"):
+        assert tree.listing(folder) == Tree(root, ()).listing(folder)
+    assert tree.listing("") == {
+        ".gitignore": False,
+        ".hidden": True,
+        "a.yaml": False,
+        "apps": True,
+        "ignored": True,
+        "linked": True,
+    }

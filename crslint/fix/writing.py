@@ -70,7 +70,7 @@ def copy(root: Path, folders: Sequence[Path], target: Path, contents: Mapping[st
     try:
         if place.exists() and any(place.iterdir()):
             raise CannotFix("it is not empty")
-        paths = {found.path for found in find_files(root, folders, extensions=("",)) if not found.omitted}
+        paths = {found.path for found in find_files(root, folders, extensions=("",)).files if not found.omitted}
         for path in sorted({*paths, *contents}):
             if path in contents and contents[path] is None:
                 continue

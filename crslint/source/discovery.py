@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crslint.record import record
+from crslint.row import NamedTuple
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -34,14 +35,22 @@ class Found:
     once: bool = False
 
 
+class Discovery(NamedTuple):
+    """``files`` are sorted by path. ``folders`` are those that were searched and hold no link, with the names of all
+    that lies in them and whether each is a folder; a path leads through no link below the root."""
+
+    files: list[Found]
+    folders: dict[str, dict[str, bool]]
+
+
 def find_files(
     root: Path,
     paths: Sequence[Path],
     excludes: Sequence[str] = (),
     skipped: Container[str] = (),
     extensions: tuple[str, ...] = EXTENSIONS,
-) -> list[Found]:
-    """Sorted by path. Folders among ``paths`` are searched, files are taken whatever they are called.
+) -> Discovery:
+    """Folders among ``paths`` are searched, files are taken whatever they are called.
 
     Below a folder a symbolic link is followed where it leads to something below the root that is not found under its
     own name. Nothing out of the root is read, unless ``paths`` names it; a path that is ``skipped`` is not found there.
@@ -54,7 +63,7 @@ def find_files(
         else:
             search.given(place)
     search.follow_links()
-    return sorted(search.found.values(), key=lambda found: found.path)
+    return Discovery(sorted(search.found.values(), key=lambda found: found.path), search.folders)
 
 
 @record
@@ -75,6 +84,7 @@ class _Search:
         self, root: str, excludes: Sequence[str], skipped: Container[str], extensions: tuple[str, ...]
     ) -> None:
         self.found: dict[str, Found] = {}
+        self.folders: dict[str, dict[str, bool]] = {}
         self._extensions = extensions
         self._skipped = skipped
         self._root = root
@@ -116,12 +126,14 @@ class _Search:
             except OSError as error:
                 self.add(place, path, fault=f"the folder cannot be read: {error.strerror}")
                 continue
+            entries = [entry for entry in entries if entry.name != _GIT]
+            is_own = real == (os.path.join(self._real_root, path) if path else self._real_root)
+            if is_own and not any(entry.is_symlink() for entry in entries):
+                self.folders[path] = {entry.name: entry.is_dir() for entry in entries}
             if any(entry.name == _IGNORE_FILE for entry in entries):
                 patterns = (*patterns, *_ignore_file(place))
             for entry in entries:
                 name = f"{path}/{entry.name}" if path else entry.name
-                if entry.name == _GIT:
-                    continue
                 if entry.is_symlink():
                     self._links.append((entry.path, name, patterns))
                 elif entry.is_dir(follow_symlinks=False):

@@ -27,7 +27,7 @@ class Tree:
 
     ``kept`` is the content of what cannot be read again (stdin, a pipe) or is not what the disk holds, and empty for
     what must not be read (a link out of the root, a file over the limit); ``made`` are files that the disk lacks,
-    ``gone`` those that it has too much.
+    ``gone`` those that it has too much. ``folders`` holds what discovery saw in folders, of those without links.
     """
 
     root: Path
@@ -35,6 +35,7 @@ class Tree:
     kept: Mapping[str, bytes] = field(default_factory=dict)
     made: frozenset[str] = frozenset()
     gone: frozenset[str] = frozenset()
+    folders: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
 
     def text(self, path: str) -> str:
         """The decoded text of a file, as positions count in it; raises OSError where it cannot be read."""
@@ -66,12 +67,12 @@ class Tree:
             raise OSError(errno.EACCES, os.strerror(errno.EACCES), path)
         return bytes_of(place)
 
-    def listing(self, folder: str) -> dict[str, bool] | None:
+    def listing(self, folder: str) -> Mapping[str, bool] | None:
         """The names in a folder below the root, and whether each is a folder itself; None where there is none.
 
         Links out of the root are not among them, and nothing is listed through one.
         """
-        found = self._listing(folder)
+        found = self.folders.get(folder) or self._listing(folder)
         prefix = "" if folder in ("", ".") else f"{folder}/"
         made = [path[len(prefix) :] for path in self.made if path.startswith(prefix)]
         names = {path.partition("/")[0]: "/" in path for path in made}
@@ -110,14 +111,16 @@ def read_tree(
         paths = (root,)
     once = {} if stdin is None else {STDIN: stdin}
     with collector_paused():
-        found = find_files(root, paths, excludes, skipped)
+        discovery = find_files(root, paths, excludes, skipped)
+        found = discovery.files
         once |= {item.path: _drained(item.place) for item in found if item.once}
         again = [item for item in found if not item.once]
         files = (_read_with_pool(again, jobs) if jobs > 1 else None) or _read_all(again)
         files += [read_file(path, content) for path, content in once.items()]
     unread = {item.path for item in again if item.fault or item.omitted}
     unread |= {file.path for file in files if file.size > SIZE_LIMIT}
-    return Tree(root, tuple(sorted(files, key=lambda file: file.path)), once | dict.fromkeys(unread, b""))
+    ordered = tuple(sorted(files, key=lambda file: file.path))
+    return Tree(root, ordered, once | dict.fromkeys(unread, b""), folders=discovery.folders)
 
 
 def _is_plain(root: Path, folder: str) -> bool:
