@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crslint import address
 from crslint.config.model import CODE as CONFIGURATION
 from crslint.finding import Problem
-from crslint.policy.rule import RuleFault, RuleSet
 from crslint.policy.rules import load_rules
+from crslint.policy.ruleset import RuleSet
 from crslint.scope import Scope, named
 from crslint.source.text import Lines
 from crslint.spelling import nearest
+
+if TYPE_CHECKING:
+    from crslint.policy.rule import RuleFault
 
 
 def configured_rules(scope: Scope) -> tuple[RuleSet, list[Problem]]:

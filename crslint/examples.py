@@ -18,8 +18,9 @@ from crslint.fleet.changes import changes
 from crslint.policy.check import Judge
 from crslint.policy.evaluation import Evaluator
 from crslint.policy.examples import BASE, ExamplesReport, RuleReport, Sample, run_examples
-from crslint.policy.rule import Rule, RuleSet
+from crslint.policy.rule import Rule
 from crslint.policy.rules import load_rules
+from crslint.policy.ruleset import RuleSet
 from crslint.policy.suppression import Suppressions
 from crslint.record import replace
 from crslint.report.page import Report

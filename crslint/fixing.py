@@ -15,7 +15,7 @@ from crslint.fix.told import Teller, Told
 from crslint.known import Base, base_of, news
 from crslint.policy.check import Judge, Raws
 from crslint.policy.evaluation import Evaluator
-from crslint.policy.rule import RuleSet
+from crslint.policy.ruleset import RuleSet
 from crslint.report.sources import Texts
 from crslint.row import NamedTuple
 from crslint.run import (

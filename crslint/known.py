@@ -14,7 +14,7 @@ from crslint.finding import Suppression
 from crslint.fleet.fleet import Fleet
 from crslint.policy.known import Known, faults, is_loud
 from crslint.policy.merge import Raw
-from crslint.policy.rule import RuleSet
+from crslint.policy.ruleset import RuleSet
 from crslint.report import baseline
 from crslint.report.fingerprint import Fingerprints
 from crslint.report.frame import harmless

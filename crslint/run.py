@@ -19,8 +19,8 @@ from crslint.fleet.fleet import Fleet, resolve
 from crslint.fleet.settings import External, FleetSettings
 from crslint.policy.check import Judge, Raws, judge
 from crslint.policy.merge import Raw
-from crslint.policy.rule import RuleSet
 from crslint.policy.rules import load_rules
+from crslint.policy.ruleset import RuleSet
 from crslint.policy.sources import ABSENCE
 from crslint.record import replace
 from crslint.report.result import Located, Omission, Result, Summary, counted

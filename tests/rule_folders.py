@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from textwrap import dedent, indent
 
-from crslint.policy.rule import Rule, RuleSet
-from crslint.policy.rules import load_folder
+from crslint.policy.rule import Rule, RuleFault
+from crslint.policy.rules import rules_of
+from crslint.policy.ruleset import RuleSet
 
 _HEAD = """\
 apiVersion: 1
@@ -42,6 +43,12 @@ def write_rule(folder: Path, text: str) -> Path:
     rule.mkdir(parents=True, exist_ok=True)
     (rule / "rule.yaml").write_text(text, encoding="utf-8", newline="\n")
     return rule
+
+
+def load_folder(folder: Path, *, cached: bool = True) -> tuple[list[Rule], list[RuleFault]]:
+    """The rules of a folder, all made."""
+    rules, faults = rules_of(folder, cached=cached)
+    return [make() for _, make in rules], faults
 
 
 def rule_set(folder: Path, *texts: str) -> RuleSet:

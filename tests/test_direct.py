@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crslint.fleet.entity import UNKNOWN, camel
+from crslint.fleet.reference import ENTITIES
 from crslint.policy.cel import LimitError, RuleError
 from crslint.policy.direct import Missing, Undecided
 from crslint.policy.evaluation import Evaluator
@@ -45,8 +46,9 @@ def asked(evaluator: Evaluator, expression: Expression, values: Mapping[str, Any
 def decided(evaluator: Evaluator, expression: Expression, values: Mapping[str, Any]) -> Any:
     """What is said without the engine, Undecided where it must be asked."""
     subject: Any = Subject(values)
+    kind = ENTITIES[next((fact for fact in expression.facts if "." in fact), "resourceSet").partition(".")[0]]
     try:
-        return evaluator.direct(expression)(subject, {"each": values["each"]} if "each" in values else {})
+        return evaluator.direct(expression.tree, kind)(subject, {"each": values["each"]} if "each" in values else {})
     except Missing as missing:
         return Unknown(missing.what)
     except Undecided:

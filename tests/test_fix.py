@@ -15,14 +15,13 @@ from pathlib import Path
 
 import pytest
 from checking import CHECKOUT, check
-from rule_folders import rule_text, write_rule
+from rule_folders import load_folder, rule_text, write_rule
 
 from crslint.fix.change import CannotFix
 from crslint.fix.diff import unified_diff
 from crslint.fix.transforms import TRANSFORMS
 from crslint.fix.transforms.numbers import _numbered
 from crslint.fix.writing import write
-from crslint.policy.rules import load_folder
 
 SET = """\
 # the bootstrap of our clusters

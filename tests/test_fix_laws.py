@@ -18,8 +18,8 @@ from crslint.config.reader import read_config
 from crslint.fix.diff import unified_diff
 from crslint.fixing import Fixed, mend
 from crslint.policy.evaluation import Evaluator
-from crslint.policy.rule import RuleSet
 from crslint.policy.rules import load_rules
+from crslint.policy.ruleset import RuleSet
 from crslint.report.sources import Texts
 from crslint.run import Options
 from crslint.scope import Scope

@@ -7,14 +7,13 @@ from typing import Any
 
 import pytest
 from fleets import fleet_of, payload, resource_set
-from rule_folders import rule_set, rule_text, write_rule
+from rule_folders import load_folder, rule_set, rule_text, write_rule
 
 from crslint.config.model import Config, PathSettings
 from crslint.config.selection import CommandLine, Selection
 from crslint.finding import Edit, Finding, Fix, NotChecked, Problem, Related
 from crslint.fleet.entity import UNKNOWN, Entity
 from crslint.policy.check import Verdict, judge
-from crslint.policy.rules import load_folder
 
 
 def verdict(folder: Path, text: str, *entities: Entity, whole: bool = True) -> Verdict:

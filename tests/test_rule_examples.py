@@ -6,12 +6,11 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from rule_folders import rule_text, write_rule
+from rule_folders import load_folder, rule_text, write_rule
 
 from crslint.examples import test_rules as run_rules
 from crslint.policy.examples import RuleReport
 from crslint.policy.mutation import mutants
-from crslint.policy.rules import load_folder
 from crslint.policy.scaffold import ScaffoldError, new_rule
 
 _RULE = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from rule_folders import one_rule, rule_text, write_rule
+from rule_folders import load_folder, one_rule, rule_text, write_rule
 
-from crslint.policy.rules import load_folder, load_rules
+from crslint.policy.rules import load_rules
 
 
 def fault(folder: Path, text: str) -> tuple[int, int, str]:

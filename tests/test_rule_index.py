@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pytest
 from fleets import fleet_of, resource_set
-from rule_folders import rule_text, write_rule
+from rule_folders import load_folder, rule_text, write_rule
 
 from crslint.config.selection import Selection
 from crslint.policy import compile as compilation
 from crslint.policy import index
 from crslint.policy.check import judge
-from crslint.policy.rule import RuleSet
-from crslint.policy.rules import load_folder
+from crslint.policy.ruleset import RuleSet
 
 _EXTRA = """\
 needs: whole
@@ -73,6 +72,19 @@ def rules(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if the rules had been written long ago."""
+    monkeypatch.setattr(index, "_SETTLED", 0)
+
+
+def no_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_place: str) -> None:
+        raise AssertionError("read, not taken from the index")
+
+    monkeypatch.setattr("crslint.policy.rules.bytes_of", refuse)
+
+
 def no_compiling(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_source: object) -> None:
         raise AssertionError("compiled, not loaded")
@@ -111,7 +123,58 @@ def test_a_changed_rule_is_compiled_again(rules: Path) -> None:
     assert message.parts == ("now another",)
 
 
-def test_a_removed_or_moved_rule_is_noticed(rules: Path) -> None:
+@pytest.mark.usefixtures("settled")
+def test_untouched_rules_are_not_read(rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = load_folder(rules)
+    no_reading(monkeypatch)
+    assert load_folder(rules) == compiled
+
+
+def test_rules_just_written_are_read_again(rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They may change once more without a trace in their times."""
+    load_folder(rules)
+    no_reading(monkeypatch)
+    with pytest.raises(AssertionError, match="read, not taken"):
+        load_folder(rules)
+
+
+@pytest.mark.usefixtures("settled")
+def test_touched_rules_that_say_the_same_are_not_compiled(rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = load_folder(rules)
+    os.utime(rules / "XAB002-some-fault" / "rule.yaml", (1, 1))
+    no_compiling(monkeypatch)
+    assert load_folder(rules) == compiled
+    no_reading(monkeypatch)
+    assert load_folder(rules) == compiled
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_change_of_equal_size_and_time_is_noticed(rules: Path) -> None:
+    load_folder(rules)
+    file = rules / "XAB002-some-fault" / "rule.yaml"
+    before = file.stat()
+    file.write_text(file.read_text().replace("{{é}}", "{{è}}"))
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert file.stat().st_size == before.st_size
+    message = {rule.code: rule.message for rule in load_folder(rules)[0]}["XAB002"]
+    assert message.parts[0] == "{è} "
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_rule_in_a_folder_that_had_none_is_noticed(rules: Path) -> None:
+    (rules / "XAB004-some-fault").mkdir()
+    (rules / "later").mkdir()
+    assert len(load_folder(rules)[0]) == 3
+    write_rule(rules, rule_text("XAB004"))
+    assert len(load_folder(rules)[0]) == 4
+    write_rule(rules / "later", rule_text("XAB005"))
+    assert len(load_folder(rules)[0]) == 5
+
+
+@pytest.mark.parametrize("settled", [False, True])
+def test_a_removed_or_moved_rule_is_noticed(rules: Path, settled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if settled:
+        monkeypatch.setattr(index, "_SETTLED", 0)
     load_folder(rules)
     (rules / "XAB002-some-fault").rename(rules / "group" / "XAB002-some-fault")
     assert {rule.code: Path(rule.folder).parent.name for rule in load_folder(rules)[0]}["XAB002"] == "group"
@@ -171,8 +234,8 @@ def test_faulty_rules_are_not_kept(rules: Path, cache: Path) -> None:
 def test_loading_imports_no_compiler(rules: Path) -> None:
     load_folder(rules)
     code = (
-        "import sys; from pathlib import Path; from crslint.policy.rules import load_folder;"
-        f"found, faults = load_folder(Path({str(rules)!r})); assert len(found) == 3;"
+        "import sys; from pathlib import Path; from crslint.policy.rules import rules_of;"
+        f"found, faults = rules_of(Path({str(rules)!r})); assert len(found) == 3;"
         "print([name for name in ('jsonschema', 'crslint.policy.compile', 'tempfile') if name in sys.modules])"
     )
     import subprocess

@@ -69,6 +69,11 @@ def fact_names(entity: type[Entity]) -> tuple[tuple[str, str], ...]:
     return tuple((item.name, camel(item.name)) for item in fields(entity))
 
 
+def attribute_of(entity: type[Entity], fact: str) -> str:
+    names = fact_names(entity)  # type: ignore[arg-type]  # mypy: a slotted class is no Hashable
+    return next(attribute for attribute, name in names if name == fact)
+
+
 def camel(name: str) -> str:
     head, *rest = name.split("_")
     return head + "".join(map(str.capitalize, rest))

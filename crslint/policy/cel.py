@@ -6,16 +6,16 @@ A rule is compiled by a Checker, in an environment where addresses are a type of
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from crslint.policy.functions import Function
 from crslint.policy.unknown import UNKNOWN_MARK, Unknown
+
+if TYPE_CHECKING:
+    from crslint.policy.functions import Function
 
 _ADDRESS = "address"
 _MISSING = 'UNKNOWN: No value with name "'
@@ -180,13 +180,14 @@ def _types(address: Any) -> dict[str, Any]:
     }
 
 
-def library_stamp() -> str:
-    """Changes with the installed engine: what one version serialised another need not read."""
+def library() -> str:
+    """The file of the installed engine: what one version serialised another need not read."""
+    from importlib.util import find_spec
+
     found = find_spec("cel_expr_python.cel")
     assert found is not None
     assert found.origin is not None
-    status = os.stat(found.origin)
-    return f"{status.st_size}:{status.st_mtime_ns}"
+    return found.origin
 
 
 def _cel() -> Any:

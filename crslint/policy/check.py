@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from crslint import address
 from crslint.finding import Finding, NotChecked, Problem, Severity, Spot
 from crslint.fleet.entity import Entity, fact_names
-from crslint.policy.evaluation import Evaluator, Subject
+from crslint.policy.evaluation import Evaluation, Evaluator, Subject
 from crslint.policy.merge import Raw, merged, not_overridden
 from crslint.policy.problems import filled, fix_of
-from crslint.policy.rule import Rule, RuleSet
 from crslint.policy.sources import traced
 from crslint.row import NamedTuple
 
 if TYPE_CHECKING:
     from crslint.config.selection import Selection
     from crslint.fleet.fleet import Fleet
+    from crslint.policy.rule import Expression, Rule
+    from crslint.policy.ruleset import Outline, RuleSet
     from crslint.policy.suppression import Suppressions
 
 _INTERNAL = "CFG003"
@@ -62,13 +64,11 @@ class Judge:
         self._rules = rules
         self._traced = traced
         self._selection = selection
-        self._active: dict[str, list[Rule]] = {}
-        for rule in rules.rules.values():
-            if rule.entity and selection.anywhere(rule.code, rule.profile):
-                self._active.setdefault(rule.entity, []).append(rule)
-        self._evaluator = evaluator or Evaluator(
-            item for active in self._active.values() for rule in active for item in rule.expressions()
-        )
+        self._active: dict[str, list[Outline]] = {}
+        for outline in rules.outlines():
+            if outline.entity and selection.anywhere(outline.code, outline.profile):
+                self._active.setdefault(outline.entity, []).append(outline)
+        self._evaluator = evaluator or Evaluator(self._expressions(chain.from_iterable(self._active.values())))
 
     def judge(
         self, fleet: Fleet, problems: Sequence[Problem] = (), suppressions: Suppressions | None = None
@@ -109,29 +109,36 @@ class Judge:
         found = tuple(filter(self._selected, raws))
         return Raws(found, tuple(failures), tuple(not_checked), frozenset(unanswered))
 
+    def _expressions(self, outlines: Iterable[Outline]) -> Iterator[Expression]:
+        return (item for outline in outlines for item in self._rules.rules[outline.code].expressions())
+
     def _entities(
         self,
         entities: Sequence[Entity],
-        rules: Sequence[Rule],
+        rules: Sequence[Outline],
         raws: list[Raw],
         not_checked: dict[NotChecked, None],
         failures: list[Raw],
         unanswered: set[str],
     ) -> None:
         kind = type(entities[0])
-        evaluations = [self._evaluator.evaluation(rule) for rule in rules]
+        make = self._rules.rules.__getitem__
+        evaluations = [Evaluation(rule, make, kind, self._evaluator) for rule in rules]
 
         @cache
         def read() -> Sequence[tuple[str, str]]:
-            facts = {fact for rule in rules for item in rule.expressions() for fact in item.facts}
+            facts = {fact for item in self._expressions(rules) for fact in item.facts}
             names = fact_names(kind)  # type: ignore[arg-type]
             return [(whole, attribute) for attribute, name in names if (whole := f"{kind.ENTITY}.{name}") in facts]
 
         for entity in entities:
+            unsure = [evaluation for evaluation in evaluations if not evaluation.passes(entity)]
+            if not unsure:
+                continue
             subject = Subject(self._evaluator.engine, entity, read)
-            for evaluation in evaluations:
+            for evaluation in unsure:
                 found = evaluation.raws(subject)
-                raws += traced(found, evaluation.rule, entity) if self._traced else found
+                raws += traced(found, evaluation.rule, entity) if self._traced and found else found
             if not subject.failures and not subject.not_checked:
                 continue
             unanswered.update(subject.failures)

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from crslint.fleet.entity import UNKNOWN, Entity
-from crslint.fleet.reference import ENTITIES
-from crslint.policy.functions import Function, attribute_of
+from crslint.fleet.entity import UNKNOWN, Entity, attribute_of
 from crslint.policy.unknown import UNKNOWN_MARK, UnknownValue
 from crslint.schema import patterns
 
 if TYPE_CHECKING:
+    from crslint.policy.functions import Function
     from crslint.policy.syntax import Tree
 
 Variables = Mapping[str, Any]
@@ -54,21 +53,25 @@ class Direct:
     def __init__(self, function: Callable[[str], tuple[Function, Callable[..., object]]]) -> None:
         self._function = function
 
-    def evaluate(self, tree: Tree) -> Evaluate:
+    def evaluate(self, tree: Tree, kind: type[Entity]) -> Evaluate:
+        """``kind`` is that of the entities whose facts are meant."""
         operator, *operands = tree
-        make = _MAKERS.get(operator)
-        if make is not None:
-            return make(*operands)
+        if operator == "literal":
+            return _literal(operands[0])
+        if operator == "fact":
+            return _fact(operands[0], kind)
+        if operator == "variable":
+            return _variable(operands[0])
         if operator == "call":
-            return self._call(operands[0], [self.evaluate(each) for each in operands[1:]])
+            return self._call(operands[0], [self.evaluate(each, kind) for each in operands[1:]])
         if operator in _MACROS:
             owner, variable, body = operands
-            return _MACROS[operator](self.evaluate(owner), variable, self.evaluate(body))
+            return _MACROS[operator](self.evaluate(owner, kind), variable, self.evaluate(body, kind))
         if operator == "{}":
-            return _map([(self.evaluate(key), self.evaluate(value)) for key, value in operands])
+            return _map([(self.evaluate(key, kind), self.evaluate(value, kind)) for key, value in operands])
         if operator in ("member", "has"):
-            return (_member if operator == "member" else _has)(self.evaluate(operands[0]), operands[1])
-        made = [self.evaluate(each) for each in operands]
+            return (_member if operator == "member" else _has)(self.evaluate(operands[0], kind), operands[1])
+        made = [self.evaluate(each, kind) for each in operands]
         if operator in ("==", "!=") and operands[1][0] == "literal":
             return _equals_literal(made[0], operands[1][1], operator == "==")
         return _LAZY[operator](*made) if operator in _LAZY else _strict(_STRICT[operator], made)
@@ -100,9 +103,8 @@ def _literal(value: Any) -> Evaluate:
     return lambda _entity, _variables: value
 
 
-def _fact(name: str) -> Evaluate:
-    kind, _, own = name.partition(".")
-    attribute = attribute_of(ENTITIES[kind], own)
+def _fact(name: str, kind: type[Entity]) -> Evaluate:
+    attribute = attribute_of(kind, name.partition(".")[2])
 
     def fact(entity: Entity, _variables: Variables) -> Any:
         value = getattr(entity, attribute)
@@ -369,7 +371,6 @@ def _string(value: Any) -> str:
     return str(value)
 
 
-_MAKERS: Mapping[str, Callable[..., Evaluate]] = {"literal": _literal, "fact": _fact, "variable": _variable}
 _LAZY: Mapping[str, Callable[..., Evaluate]] = {"||": _any, "&&": _all, "?:": _choice}
 _MACROS = {"exists": _quantified(True), "all": _quantified(False), "map": _mapped, "filter": _filtered}
 _STRICT: Mapping[str, Callable[..., Any]] = {

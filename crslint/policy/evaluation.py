@@ -5,23 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from crslint.finding import Edit, Fix, Reason, Related, Spot
 from crslint.fleet.entity import UNKNOWN, Entity
 from crslint.policy.cel import Engine, LimitError, RuleError
 from crslint.policy.direct import Direct, Evaluate, Missing, Undecided, undecided
-from crslint.policy.functions import Function, by_name
 from crslint.policy.merge import Raw
 from crslint.policy.message import UNKNOWN_TEXT, one_line, printed, room_of
 from crslint.policy.order import ordered
-from crslint.policy.rule import Expression, FixPlan, Rule, Template
 from crslint.policy.unknown import Unknown
 
 if TYPE_CHECKING:
     from crslint.fleet.fleet import Fleet
+    from crslint.policy.functions import Function
+    from crslint.policy.rule import Expression, FixPlan, Rule, Template
+    from crslint.policy.ruleset import Outline
+    from crslint.policy.syntax import Tree
 
 FAILED = object()
+_NO_VARIABLES: Mapping[str, object] = MappingProxyType({})
+_Condition = Literal["when", "each", "check"]
 
 
 class Evaluator:
@@ -33,7 +37,8 @@ class Evaluator:
         self._expressions = expressions
         self.engine = Engine(self._functions)
         self._direct = Direct(self._function)
-        self._evaluates: dict[bytes, Evaluate] = {}
+        # By identity: to compare trees takes as long as to build from them.
+        self._evaluates: dict[int, tuple[Tree, Evaluate]] = {}
         self._programs: dict[bytes, Any] = {}
 
     def _functions(self) -> list[tuple[Function, Callable[..., object]]]:
@@ -41,19 +46,20 @@ class Evaluator:
         return [self._function(name) for name in names]
 
     def _function(self, name: str) -> tuple[Function, Callable[..., object]]:
-        (function,) = by_name([name])
+        from crslint.policy.functions import function_of
+
+        function = function_of(name)
         return function, function.bound(lambda: self.fleet)
 
-    def evaluation(self, rule: Rule) -> Evaluation:
-        return Evaluation(rule, self)
-
-    def direct(self, expression: Expression) -> Evaluate:
-        """How to evaluate an expression without the engine, which may still have to be asked."""
-        evaluate = self._evaluates.get(expression.code)
-        if evaluate is None:
-            evaluate = self._direct.evaluate(expression.tree) if expression.tree else undecided
-            self._evaluates[expression.code] = evaluate
-        return evaluate
+    def direct(self, tree: Tree | None, kind: type[Entity]) -> Evaluate:
+        """How to evaluate an expression without the engine, which may still have to be asked; ``kind`` is the class of
+        the entities that its rule is for."""
+        if not tree:
+            return undecided
+        known = self._evaluates.get(id(tree))
+        if known is None:
+            known = self._evaluates[id(tree)] = tree, self._direct.evaluate(tree, kind)
+        return known[1]
 
     def program(self, expression: Expression) -> Any:
         program = self._programs.get(expression.code)
@@ -68,7 +74,7 @@ class Subject:
     ``read`` gives its facts that the engine may be asked about, by their whole names, with their attributes.
     """
 
-    variables: Mapping[str, object] = MappingProxyType({})
+    variables = _NO_VARIABLES
 
     def __init__(self, engine: Engine, entity: Entity, read: Callable[[], Sequence[tuple[str, str]]]) -> None:
         self.engine = engine
@@ -94,7 +100,7 @@ class Subject:
 class Element:
     """One element of ``each``, with the facts that go with it."""
 
-    def __init__(self, subject: Subject, facts: Set[str], element: object) -> None:
+    def __init__(self, subject: Subject, facts: Callable[[], Set[str]], element: object) -> None:
         self.variables = {"each": element}
         self._subject = subject
         self._facts = facts
@@ -103,7 +109,8 @@ class Element:
     @property
     def view(self) -> Any:
         if self._view is None:
-            known = {name: value for name, value in self._subject.values().items() if name in self._facts}
+            facts = self._facts()
+            known = {name: value for name, value in self._subject.values().items() if name in facts}
             self._view = self._subject.engine.view({**known, **self.variables})
         return self._view
 
@@ -111,13 +118,24 @@ class Element:
 class Evaluation:
     """One rule, ready to run over many subjects."""
 
-    def __init__(self, rule: Rule, evaluator: Evaluator) -> None:
-        assert rule.check is not None  # the schema requires it of every rule with an entity
-        self.rule = rule
+    def __init__(self, outline: Outline, make: Callable[[str], Rule], kind: type[Entity], evaluator: Evaluator) -> None:
+        """``make`` gives the rule of a code, which is not needed before it has something to say."""
+        self.code = outline.code
+        self._make = make
+        self._outline = outline
+        self._kind = kind
         self._evaluator = evaluator
-        self._when = rule.when and (rule.when, evaluator.direct(rule.when))
-        self._each = rule.each and (rule.each, evaluator.direct(rule.each))
-        self._check = (rule.check, evaluator.direct(rule.check))
+        self._when = None if outline.when is None else evaluator.direct(outline.when, kind)
+        self._each = None if outline.each is None else evaluator.direct(outline.each, kind)
+
+    @property
+    def rule(self) -> Rule:
+        return self._make(self.code)
+
+    @cached_property
+    def _check(self) -> Evaluate:
+        """Most rules do not apply, and few have anything to say where they do."""
+        return self._evaluator.direct(self._outline.check, self._kind)
 
     @cached_property
     def _facts(self) -> Set[str]:
@@ -125,60 +143,68 @@ class Evaluation:
         apart = (self.rule.when, self.rule.each)
         return {fact for item in self.rule.expressions() if item not in apart for fact in item.facts}
 
+    def passes(self, entity: Entity) -> bool:
+        """Whether it surely has nothing to say of an entity, which is nearly always so."""
+        try:
+            if self._when is not None and self._when(entity, _NO_VARIABLES) is False:
+                return True
+            if self._each is None:
+                return self._check(entity, _NO_VARIABLES) is True
+            elements = self._each(entity, _NO_VARIABLES)
+            check = self._check
+            return type(elements) is list and all(check(entity, {"each": each}) is True for each in elements)
+        except Undecided:
+            return False
+
     def raws(self, subject: Subject) -> Sequence[Raw]:
-        if self._when is not None:
-            applies = _decided(self._when[1], subject.entity, subject.variables)
-            if applies is False or (applies is not True and self._answer(subject, *self._when, subject) is not True):
-                return ()
-        check, evaluate = self._check
+        if self._when is not None and self._answer(subject, "when", self._when, subject) is not True:
+            return ()
         if self._each is None:
-            holds = _decided(evaluate, subject.entity, subject.variables)
-            if holds is True or self._answer(subject, check, evaluate, subject) is not False:
+            if self._answer(subject, "check", self._check, subject) is not False:
                 return ()
             return (self._raw(subject, subject),)
         found = []
-        for element in self._elements(subject, *self._each):
-            if _decided(evaluate, subject.entity, {"each": element}) is True:
-                continue
-            place = Element(subject, self._facts, element)
-            if self._answer(subject, check, evaluate, place) is False:
+        for element in self._elements(subject, self._each):
+            place = Element(subject, lambda: self._facts, element)
+            if self._answer(subject, "check", self._check, place) is False:
                 found.append(self._raw(subject, place))
         return found
 
-    def _elements(self, subject: Subject, each: Expression, evaluate: Evaluate) -> list[object]:
-        elements = _decided(evaluate, subject.entity, subject.variables)
-        if type(elements) is not list:
-            elements = self.ask(subject, each, subject)
+    def _elements(self, subject: Subject, evaluate: Evaluate) -> list[object]:
+        elements = self._value(subject, "each", evaluate, subject)
         if isinstance(elements, list):
             return elements
         if isinstance(elements, Unknown):
-            subject.not_checked[self.rule.code, "unknown-value"] = None
+            subject.not_checked[self.code, "unknown-value"] = None
         elif elements is not FAILED:
-            subject.failures[self.rule.code] = f"each gives no list but {printed(elements)}"
+            subject.failures[self.code] = f"each gives no list but {printed(elements)}"
         return []
 
     def _answer(
-        self, subject: Subject, condition: Expression, evaluate: Evaluate, place: Subject | Element
+        self, subject: Subject, condition: _Condition, evaluate: Evaluate, place: Subject | Element
     ) -> bool | None:
         """None where there is no answer; that is counted."""
-        try:
-            value = evaluate(subject.entity, place.variables)
-        except Missing as missing:
-            value = Unknown(missing.what)
-        except Undecided:
-            value = self._asked(subject, condition, place)
+        value = self._value(subject, condition, evaluate, place)
         if value is True or value is False:
             return value
         if isinstance(value, Unknown):
-            subject.not_checked[self.rule.code, "unknown-value"] = None
+            subject.not_checked[self.code, "unknown-value"] = None
         elif value is not FAILED:
-            subject.failures[self.rule.code] = f"{printed(value)} is neither true nor false"
+            subject.failures[self.code] = f"{printed(value)} is neither true nor false"
         return None
+
+    def _value(self, subject: Subject, condition: _Condition, evaluate: Evaluate, place: Subject | Element) -> Any:
+        try:
+            return evaluate(subject.entity, place.variables)
+        except Missing as missing:
+            return Unknown(missing.what)
+        except Undecided:
+            return self._asked(subject, getattr(self.rule, condition), place)
 
     def ask(self, subject: Subject, expression: Expression, place: Subject | Element) -> Any:
         """The value, Unknown, or FAILED: then the subject knows why."""
         try:
-            value = self._evaluator.direct(expression)(subject.entity, place.variables)
+            value = self._evaluator.direct(expression.tree, self._kind)(subject.entity, place.variables)
         except Missing as missing:
             return Unknown(missing.what)
         except Undecided:
@@ -191,9 +217,9 @@ class Evaluation:
         try:
             return subject.engine.evaluate(self._evaluator.program(expression), place.view)
         except LimitError:
-            subject.not_checked[self.rule.code, "limit"] = None
+            subject.not_checked[self.code, "limit"] = None
         except RuleError as error:
-            subject.failures[self.rule.code] = str(error)
+            subject.failures[self.code] = str(error)
         return FAILED
 
     def _raw(self, subject: Subject, place: Subject | Element) -> Raw:
@@ -217,14 +243,6 @@ class Evaluation:
             ),
             fix=told.fix(rule.fix) if rule.fix else None,
         )
-
-
-def _decided(evaluate: Evaluate, entity: Entity, variables: Mapping[str, object]) -> Any:
-    """The value where it needs no engine, else None: what is true in nearly all cases need not be looked at further."""
-    try:
-        return evaluate(entity, variables)
-    except Undecided:
-        return None
 
 
 class _Told:
@@ -266,7 +284,7 @@ class _Told:
         if plan.when and self.value(plan.when) is not True:
             return None
         safety = plan.safety
-        if isinstance(safety, Expression):
+        if not isinstance(safety, str):
             safety = "safe" if self.value(safety) is True else "unsafe"
         edits = []
         for edit in plan.edits:

@@ -22,7 +22,8 @@ from crslint.config.selection import CommandLine, Selection
 from crslint.finding import Finding, Problem
 from crslint.policy.check import Judge, Raws
 from crslint.policy.evaluation import Evaluator
-from crslint.policy.rule import Rule, RuleFault, RuleSet
+from crslint.policy.rule import Rule, RuleFault
+from crslint.policy.ruleset import RuleSet
 from crslint.policy.suppression import Suppressions
 from crslint.record import record
 from crslint.source.parser import parse

@@ -7,12 +7,12 @@ variable) raises UnknownValue, and the rule is silent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING
 
 from crslint import address
-from crslint.fleet.entity import UNKNOWN, Entity, fact_names
+from crslint.fleet.entity import UNKNOWN, attribute_of
 from crslint.policy import networks, words
 from crslint.policy.unknown import UnknownValue
 from crslint.row import NamedTuple
@@ -219,12 +219,7 @@ def lookup(entity: str, fact: str, kind: str) -> Function:
     return Function(f"{entity}.{fact}", _overloads(kind, "address"), read, doc, of_fleet=True)
 
 
-def attribute_of(entity: type[Entity], fact: str) -> str:
-    names = fact_names(entity)  # type: ignore[arg-type]  # mypy: a slotted class is no Hashable
-    return next(attribute for attribute, name in names if name == fact)
-
-
-def by_name(names: Iterable[str]) -> list[Function]:
-    """The functions of those names; ``entity.fact`` is a lookup."""
-    table = {item.name: item for item in FUNCTIONS}
-    return [table.get(name) or lookup(name.partition(".")[0], name.partition(".")[2], "dyn") for name in names]
+def function_of(name: str) -> Function:
+    """The function of that name; ``entity.fact`` is a lookup."""
+    entity, _, fact = name.partition(".")
+    return lookup(entity, fact, "dyn") if fact else next(item for item in FUNCTIONS if item.name == name)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from crslint import address
 from crslint.finding import SEVERITIES, Edit, Finding, Fix, Related, Severity, Spot, Suppression
-from crslint.policy.rule import Rule
 from crslint.record import replace
 from crslint.row import NamedTuple
+
+if TYPE_CHECKING:
+    from crslint.policy.rule import Rule
 
 _RELATED = 3
 

@@ -9,7 +9,8 @@ from crslint.policy.check import Judge, Raws
 from crslint.policy.evaluation import Evaluator
 from crslint.policy.examples import Case, as_expected
 from crslint.policy.expression import ExpressionError, compile_expression
-from crslint.policy.rule import Rule, RuleSet
+from crslint.policy.rule import Rule
+from crslint.policy.ruleset import RuleSet
 from crslint.policy.tokens import operands
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from crslint.finding import Edit, Fix, Problem
 from crslint.policy.message import UNKNOWN_TEXT, one_line, told
-from crslint.policy.rule import Expression, FixPlan, Template
+
+if TYPE_CHECKING:
+    from crslint.policy.rule import FixPlan, Template
 
 
 def filled(template: Template, problem: Problem) -> str:
@@ -28,7 +31,7 @@ def fix_of(plan: FixPlan, problem: Problem) -> Fix | None:
             return None
         edits.append(Edit(edit.kind, str(known[edit.at.text]), known[edit.to.text] if edit.to else None))
     safety = plan.safety
-    if isinstance(safety, Expression):
+    if not isinstance(safety, str):
         name = safety.text.removeprefix("!")
         safety = "safe" if known.get(name) is (name == safety.text) else "unsafe"
     return Fix(safety, filled(plan.title, problem), tuple(edits), plan.transform, reveals=plan.reveals)

@@ -5,9 +5,8 @@ Named tuples: a run makes a thousand of them, and each dataclass would cost half
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from crslint.finding import Safety, Severity
@@ -133,10 +132,3 @@ class RuleFault(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}: {self.reason}"
-
-
-class RuleSet(NamedTuple):
-    """All rules by code, and the files that could not be used: a run with faults is a configuration error."""
-
-    rules: Mapping[str, Rule] = MappingProxyType({})
-    faults: tuple[RuleFault, ...] = ()

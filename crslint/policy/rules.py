@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crslint.data import data_dir
 from crslint.policy import index
-from crslint.policy.rule import Rule, RuleFault, RuleSet
+from crslint.policy.ruleset import KeptRules, Known, RuleSet, known
 from crslint.source.tree import bytes_of
+
+if TYPE_CHECKING:
+    from crslint.policy.rule import Rule, RuleFault
 
 _FILE = "rule.yaml"
 
@@ -20,55 +25,62 @@ def load_rules(folders: Sequence[Path] = (), *, cached: bool = True) -> RuleSet:
     A file that cannot be used is a fault, and its rule is left out.
     """
     ours = data_dir("rules")
-    rules: dict[str, Rule] = {}
+    rules: dict[str, Known] = {}
     faults: list[RuleFault] = []
     for folder in dict.fromkeys([ours, *folders]):
-        found, wrong = load_folder(folder, cached=cached)
+        found, wrong = rules_of(folder, cached=cached)
         faults += wrong
-        for rule in found:
-            if folder != ours and not rule.code.startswith("X"):
-                faults.append(_fault(rule, f"{rule.code} is not a code for rules of your own: they begin with X"))
-            elif rule.code in rules:
-                faults.append(_fault(rule, f"{rule.code} is also the code of {rules[rule.code].folder}"))
+        for item in found:
+            code = item[0].code
+            if folder != ours and not code.startswith("X"):
+                faults.append(_fault(item, f"{code} is not a code for rules of your own: they begin with X"))
+            elif code in rules:
+                faults.append(_fault(item, f"{code} is also the code of {rules[code][1]().folder}"))
             else:
-                rules[rule.code] = rule
+                rules[code] = item
     faults += _circles(rules)
-    return RuleSet(rules, tuple(faults))
+    return RuleSet(KeptRules(rules), tuple(faults))
 
 
-def load_folder(folder: Path, *, cached: bool = True) -> tuple[list[Rule], list[RuleFault]]:
+def rules_of(folder: Path, *, cached: bool = True) -> tuple[list[Known], list[RuleFault]]:
     """The rules of one folder, from its index where that is still true; the index is left alone if not ``cached``."""
+    kept = index.read(folder) if cached else None
+    if kept is not None and kept.is_untouched():
+        return kept.rules(folder), []
+    since = time.time_ns()
     try:
-        files = [(file, bytes_of(str(file))) for file in rule_files(folder)]
+        searched = list(_searched(str(folder), 2))
+        stamps = index.stamps_of((path for path, _ in searched), since) if cached else ()
+        files = [(Path(path), bytes_of(path)) for path, found in searched if found]
     except OSError as error:
-        return [], [RuleFault(Path(error.filename or folder), 1, 1, f"cannot be read: {error.strerror}")]
+        place = Path(error.filename or folder)
+        return [], [_unusable(place, f"cannot be read: {error.strerror}")]
     if not files:
-        return [], [RuleFault(folder, 1, 1, "holds no rule.yaml")]
-    origin = index.made_from(files)
-    kept = index.index_name(folder)
-    rules = index.load(kept, origin, [str(file.parent) for file, _ in files]) if cached else None
-    if rules is not None:
-        return rules, []
+        return [], [_unusable(folder, "holds no rule.yaml")]
+    origin = index.origin_of(files) if cached else b""
+    if kept is not None and kept.origin == origin:
+        if stamps:
+            index.write(folder, kept._replace(stamps=stamps))
+        return kept.rules(folder), []
     rules, faults = _compile(files)
     if cached and not faults:
-        index.store(kept, origin, rules)
-    return rules, faults
+        index.write(folder, index.made(folder, stamps, origin, rules))
+    return [known(rule) for rule in rules], faults
 
 
-def rule_files(folder: Path) -> list[Path]:
-    """Every rule.yaml in it, sorted; a rule folder is not searched further. Raises OSError."""
-    return [Path(path) for path in _files(str(folder), 2)]
-
-
-def _files(folder: str, depth: int) -> Iterator[str]:
+def _searched(folder: str, depth: int) -> Iterator[tuple[str, bool]]:
+    """Every rule.yaml in it, sorted, each with true, and what else the answer depends on: folders without one. A rule
+    folder is not searched further. Raises OSError."""
     file = os.path.join(folder, _FILE)
     if os.path.isfile(file):
-        yield file
-    elif depth:
+        yield file, True
+        return
+    yield folder, False
+    if depth:
         with os.scandir(folder) as entries:
             inner = sorted(entry.path for entry in entries if entry.is_dir())
         for path in inner:
-            yield from _files(path, depth - 1)
+            yield from _searched(path, depth - 1)
 
 
 def _compile(files: Sequence[tuple[Path, bytes]]) -> tuple[list[Rule], list[RuleFault]]:
@@ -85,19 +97,26 @@ def _compile(files: Sequence[tuple[Path, bytes]]) -> tuple[list[Rule], list[Rule
     return rules, faults
 
 
-def _circles(rules: dict[str, Rule]) -> Iterator[RuleFault]:
+def _circles(rules: Mapping[str, Known]) -> Iterator[RuleFault]:
     """Rules that override each other would leave no finding at all."""
-    for rule in rules.values():
-        above, reached = list(rule.overrides), set()
+    for item in rules.values():
+        own, _ = item
+        above, reached = list(own.overrides), set()
         while above:
             code = above.pop()
-            if code == rule.code:
-                yield _fault(rule, f"{rule.code} overrides itself, through {', '.join(rule.overrides)}")
+            if code == own.code:
+                yield _fault(item, f"{code} overrides itself, through {', '.join(own.overrides)}")
                 break
             if code not in reached and code in rules:
                 reached.add(code)
-                above += rules[code].overrides
+                above += rules[code][0].overrides
 
 
-def _fault(rule: Rule, reason: str) -> RuleFault:
-    return RuleFault(Path(rule.folder) / _FILE, 1, 1, reason)
+def _fault(item: Known, reason: str) -> RuleFault:
+    return _unusable(Path(item[1]().folder) / _FILE, reason)
+
+
+def _unusable(path: Path, reason: str) -> RuleFault:
+    from crslint.policy.rule import RuleFault
+
+    return RuleFault(path, 1, 1, reason)

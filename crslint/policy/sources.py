@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from crslint import address
 from crslint.fleet.entity import Entity
 from crslint.policy.merge import Raw
-from crslint.policy.rule import Rule
+
+if TYPE_CHECKING:
+    from crslint.policy.rule import Rule
 
 # In the place of a path: a document that is not there.
 ABSENCE = ""
