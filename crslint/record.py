@@ -94,20 +94,22 @@ def _made(cls: type, kw_only: bool) -> type:
         made = given if isinstance(given, Field) else Field(given, MISSING, {})
         made.name, made.type, made.kw_only = name, annotation, kw_only
         own[name] = made
-    body = {name: value for name, value in cls.__dict__.items() if name not in own and name not in _DROPPED}
-    body["__slots__"] = tuple(name for name in own if name not in inherited)
+    kept = {name: value for name, value in cls.__dict__.items() if name not in own and name not in _DROPPED}
     every = tuple({**inherited, **own}.values())
-    body["__record_fields__"] = every
-    body["__record_given__"] = given_fields = tuple(each for each in every if each.derive is None)
-    body["__record_names__"] = tuple(each.name for each in given_fields)
-    for name, method in _SHARED.items():
-        body.setdefault(name, method)
-    if any(each.derive for each in every):
+    given_fields = tuple([each for each in every if each.derive is None])
+    body = {
+        **_SHARED,
+        **kept,
+        "__slots__": tuple([name for name in own if name not in inherited]),
+        "__qualname__": cls.__qualname__,
+        "__init__": _first_init(),
+        "__record_fields__": every,
+        "__record_given__": given_fields,
+        "__record_names__": tuple([each.name for each in given_fields]),
+    }
+    if len(given_fields) < len(every):
         body["__getattr__"] = _derive
-    made_class = type(cls)(cls.__name__, cls.__bases__, body)
-    made_class.__qualname__ = cls.__qualname__
-    made_class.__init__ = _first_init(made_class)  # type: ignore[misc]
-    return made_class
+    return type(cls)(cls.__name__, cls.__bases__, body)
 
 
 _DROPPED = frozenset({"__dict__", "__weakref__"})
@@ -115,7 +117,7 @@ _DROPPED = frozenset({"__dict__", "__weakref__"})
 _CALLS_PER_FIELD = 5
 
 
-def _first_init(cls: type) -> Callable[..., None]:
+def _first_init() -> Callable[..., None]:
     """Fills the slots of the first records, slowly but with nothing to compile, and then makes way for ``_init``."""
     calls = 0
     positional: list[str] = []
@@ -125,8 +127,9 @@ def _first_init(cls: type) -> Callable[..., None]:
 
     def first(self: Any, *args: Any, **kwargs: Any) -> None:
         nonlocal calls, count
+        cls = self.__class__
         if not calls:
-            given: tuple[Field, ...] = cls.__record_given__  # type: ignore[attr-defined]
+            given: tuple[Field, ...] = cls.__record_given__
             count = len(given)
             positional.extend(each.name for each in given if not each.kw_only)
             defaults.update((each.name, each.default) for each in given if each.default is not MISSING)
@@ -143,7 +146,7 @@ def _first_init(cls: type) -> Callable[..., None]:
                 # Setting gives None: this is a loop that the interpreter does not see.
                 any(map(object.__setattr__, repeat(self), values, values.values()))
                 return
-        cls.__init__ = made = _init(cls)  # type: ignore[misc]
+        cls.__init__ = made = _init(cls)
         made(self, *args, **kwargs)
 
     return first
