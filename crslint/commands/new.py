@@ -68,7 +68,9 @@ def _given(file: Path) -> tuple[dict[str, Any] | None, int]:
 
     name = os.path.relpath(file)
     try:
-        single = read_single(file, name, "answers", Words("the answers", "key of the answers", "an answers file"))
+        single = read_single(
+            file, name, "answers", Words("the answers file", "key of the answers file", "an answers file")
+        )
     except OSError as error:
         raise InputError(f"cannot read {file}: {error.strerror}") from None
     problems = single.problems
