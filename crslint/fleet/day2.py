@@ -18,7 +18,6 @@ from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.gitops import GitOps
 from crslint.fleet.helmvalues import AppliedValues, chart_values, helm_values, template_values
-from crslint.fleet.kustomize import is_kustomization
 from crslint.fleet.payloads import CRD_GROUP, Member
 from crslint.fleet.rendering import ALTERING, KUSTOMIZATIONS, ChartUse, Loaded, charts_of
 from crslint.fleet.sources import Source
@@ -59,8 +58,8 @@ class Day2:
         gitops, world = self._gitops, self._gitops.world
         found = [one for at in gitops.applications for one in self.of_application(at)]
         known = {one.at for one in found}
-        for item in world.objects:
-            if is_kustomization(item) and item.data.get("helmCharts"):
+        for item in world.kustomizing:
+            if item.data.get("helmCharts"):
                 found += [one for one in self._of_uses(_uses(item)) if one.at not in known]
         found += self._proxies()
         return list({one.at: one for one in reversed(found)}.values())[::-1]

@@ -6,7 +6,7 @@ Table: ``tables/components.yaml``. A CSI driver is told by its CSIDriver, else b
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from crslint.fleet import values
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 KINDS = ("cni", "csi", "argocd", "rootApplication", "other")
 
 _WORKLOADS = frozenset({"DaemonSet", "Deployment", "StatefulSet", "ReplicaSet", "Job", "CronJob", "Pod"})
+_PODS = {"Pod": ("spec",), "CronJob": ("spec", "jobTemplate", "spec", "template", "spec")}
 _REGISTRAR = "csi-node-driver-registrar"
 _ENGINE = "argocd-application-controller"
 _ROOTS = frozenset({"Application", "ApplicationSet"})
@@ -56,7 +57,7 @@ def deliveries(members: Sequence[Member]) -> tuple[Delivery, ...]:
                 found[delivery.kind, delivery.name] = delivery
     if not any(kind == "csi" for kind, _ in found):
         for item in objects:
-            if any(_is(container, (f"-{_REGISTRAR}",)) for container in _containers(item)):
+            if any(_ends(_repository(each.get("image")), (f"-{_REGISTRAR}",)) for each in _main_containers(item)):
                 found["csi", item.id] = Delivery("csi", _name(item), item.at, item.id)
     if not found and objects:
         return (Delivery("other", objects[0].kind, objects[0].at, objects[0].id),)
@@ -98,8 +99,8 @@ def _recognised(item: Object, objects: Sequence[Object]) -> Iterator[Delivery]:
         yield Delivery("csi", _name(item), item.at, item.id)
     else:
         candidates = _candidates(item.kind, item.group)
-        containers = tuple(_containers(item)) if candidates else ()
-        matching = [one for one in candidates if _is_of(one, item, containers)]
+        containers = tuple(map(_container, _main_containers(item))) if candidates else ()
+        matching = _matching(item.kind, item.group, tuple([(one.image, one.programs) for one in containers]))
         names = {one.name for one in matching}
         for one in matching:
             if names >= {"calico", "flannel"} and one.kind == "cni":
@@ -110,16 +111,22 @@ def _recognised(item: Object, objects: Sequence[Object]) -> Iterator[Delivery]:
                 yield Delivery(one.kind, name, item.at, item.id, primary)
 
 
-def _is_of(component: _Component, item: Object, containers: Sequence[_Container]) -> bool:
-    if f"{item.kind}.{item.group}" in component.objects:
-        return True
-    return item.kind in component.kinds and any(
-        _is(container, component.images) or container.programs & component.containers for container in containers
+@lru_cache(maxsize=4096)
+def _matching(kind: str, group: str, containers: tuple[tuple[str, frozenset[str]], ...]) -> tuple[_Component, ...]:
+    """The components that an object of a kind belongs to or stands for, by images and programs of its containers."""
+    return tuple(
+        one
+        for one in _candidates(kind, group)
+        if f"{kind}.{group}" in one.objects
+        or (
+            kind in one.kinds
+            and any(_ends(image, one.images) or programs & one.containers for image, programs in containers)
+        )
     )
 
 
-def _is(container: _Container, images: tuple[str, ...]) -> bool:
-    return f"-{container.image}".endswith(images)
+def _ends(image: str, images: tuple[str, ...]) -> bool:
+    return f"-{image}".endswith(images)
 
 
 def _is_primary(
@@ -157,19 +164,21 @@ def _setting(objects: Sequence[Object], name: object, key: object) -> object:
     return None
 
 
-def _containers(item: Object) -> Iterator[_Container]:
-    """The main containers of a workload; nothing for another kind."""
+def _main_containers(item: Object) -> list[dict[str, Any]]:
+    """Of a workload; nothing for another kind."""
     if item.kind not in _WORKLOADS:
-        return
-    path = {"Pod": ("spec",), "CronJob": ("spec", "jobTemplate", "spec", "template", "spec")}
-    pod = path.get(item.kind, ("spec", "template", "spec"))
-    for _, container in values.mappings(item.data, *pod, "containers"):
-        arguments = tuple(_words(container, "command") + _words(container, "args"))
-        programs = {word.rpartition("/")[2] for word in (*arguments[:2], *_words(container, "name"))}
-        environment = {
-            entry["name"]: entry for _, entry in values.mappings(container, "env") if isinstance(entry.get("name"), str)
-        }
-        yield _Container(_repository(container.get("image")), frozenset(programs), arguments, environment)
+        return []
+    pod = _PODS.get(item.kind, ("spec", "template", "spec"))
+    return [container for _, container in values.mappings(item.data, *pod, "containers")]
+
+
+def _container(data: dict[str, Any]) -> _Container:
+    arguments = tuple(_words(data, "command") + _words(data, "args"))
+    programs = {word.rpartition("/")[2] for word in (*arguments[:2], *_words(data, "name"))}
+    environment = {
+        entry["name"]: entry for _, entry in values.mappings(data, "env") if isinstance(entry.get("name"), str)
+    }
+    return _Container(_repository(data.get("image")), frozenset(programs), arguments, environment)
 
 
 def _words(container: object, field: str) -> list[str]:

@@ -18,7 +18,7 @@ from crslint.fleet.loading import Loader
 from crslint.fleet.payloads import Member, Read
 from crslint.fleet.rendering import Loaded, Rendered
 from crslint.fleet.repositories import Repositories
-from crslint.fleet.sources import Source, raw_sources, sources, wanted_paths
+from crslint.fleet.sources import Source, sources, wanted_paths
 from crslint.fleet.world import World
 from crslint.record import record
 from crslint.source.single import read_single
@@ -157,7 +157,12 @@ class GitOps:
 
     def is_altered(self, at: str) -> bool:
         """Whether kustomize changes an Application on its way: what is written is then not what Argo CD reads."""
-        return any(child.rendered.altered for child in self.parents.get(at, ()))
+        return at in self._altered
+
+    @cached_property
+    def _altered(self) -> frozenset[str]:
+        every = (child for children in self.parents.values() for child in children)
+        return frozenset(child.at for child in every if child.rendered.altered)
 
     def is_complete(self, at: str) -> bool:
         """Whether all that an Application brings is known."""
@@ -203,11 +208,11 @@ class GitOps:
 
     def problems(self) -> Iterator[Problem]:
         """What is wrong with the texts of Helm values; a template's say nothing yet."""
-        for item in self.applications.values():
-            for at, data, _ in raw_sources(item):
-                text = values.child(data, "helm", "values")
+        for at in self.applications:
+            for source in self.sources(at):
+                text = values.child(source.data, "helm", "values")
                 if isinstance(text, str) and not values.is_template(text):
-                    yield from read_single(text, address.at(at, ("helm", "values"))).problems
+                    yield from read_single(text, address.at(source.at, ("helm", "values"))).problems
 
     def _walk(self, root: str) -> Reach:
         if root not in self.applications:

@@ -56,24 +56,21 @@ def is_remote(path: str) -> bool:
     return bool(slash) and "." in head.strip(".") and not head.startswith(".")
 
 
-def kustomizations(objects: Iterable[Object]) -> Kustomizations:
+def kustomizations(every: Iterable[Object]) -> Kustomizations:
     patches: set[str] = set()
     inputs: set[str] = set()
     generated: list[Generated] = []
-    for item in objects:
-        if is_kustomization(item):
-            folder = posixpath.dirname(address.path_of(item.at))
-            patches.update(_joined(folder, name) for name in _patch_files(item.data))
-            for field, kind in _GENERATORS:
-                for index, generator in values.mappings(item.data, field):
-                    inputs.update(_joined(folder, name) for name in _input_files(generator))
-                    name = generator.get("name")
-                    namespace = generator.get("namespace") or item.data.get("namespace")
-                    if isinstance(name, str):
-                        where = address.at(item.at, (field, index))
-                        generated.append(
-                            Generated(kind, namespace if isinstance(namespace, str) else None, name, where)
-                        )
+    for item in every:
+        folder = posixpath.dirname(address.path_of(item.at))
+        patches.update(_joined(folder, name) for name in _patch_files(item.data))
+        for field, kind in _GENERATORS:
+            for index, generator in values.mappings(item.data, field):
+                inputs.update(_joined(folder, name) for name in _input_files(generator))
+                name = generator.get("name")
+                namespace = generator.get("namespace") or item.data.get("namespace")
+                if isinstance(name, str):
+                    where = address.at(item.at, (field, index))
+                    generated.append(Generated(kind, namespace if isinstance(namespace, str) else None, name, where))
     return Kustomizations(frozenset(patches), frozenset(inputs), tuple(generated))
 
 

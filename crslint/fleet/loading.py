@@ -34,10 +34,14 @@ class Loader:
 
     def load(self, place: str, source: Mapping[str, Any]) -> Loaded:
         """What a source of an Application brings from a folder that exists."""
-        tools = [tool for tool in TOOLS if source.get(tool) is not None]
-        directory = source.get("directory")
-        options = directory if isinstance(directory, dict) else {}
-        written = str([options.get(name) for name in ("recurse", "include", "exclude")]) if options else ""
+        tools: list[str] = []
+        options: dict[str, Any] = {}
+        written = ""
+        if not source.keys().isdisjoint(TOOLS):
+            tools = [tool for tool in TOOLS if source.get(tool) is not None]
+            directory = source.get("directory")
+            options = directory if isinstance(directory, dict) else {}
+            written = str([options.get(name) for name in ("recurse", "include", "exclude")]) if options else ""
         key = (place, tuple(tools), written, bool(source.get("kustomize")))
         if key not in self._loaded:
             self._loaded[key] = self._load(place, tools, options, source)

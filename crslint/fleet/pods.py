@@ -43,7 +43,8 @@ def pod_spec(item: Object) -> Place | None:
 def containers(pod: Place) -> Iterator[Place]:
     """Init containers first."""
     for field in _CONTAINERS:
-        yield from below(pod, field)
+        if field in pod.data:
+            yield from below(pod, field)
 
 
 def below(place: Place, *path: str) -> Iterator[Place]:

@@ -11,7 +11,6 @@ from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Unknown
 from crslint.fleet.gitops import GitOps
 from crslint.fleet.permissions import DEFAULT
-from crslint.fleet.sources import raw_sources
 from crslint.fleet.workload import workload
 
 _CREATE = "CreateNamespace=true"
@@ -21,17 +20,17 @@ def practices(
     item: Object, gitops: GitOps, destination: dict[str, Any] | Unknown, argo_namespace: str | Unknown | None
 ) -> list[dict[str, Any]]:
     """`application.practices`."""
-    return [*_values(item), *_project(item, gitops), *_namespace(item, destination, argo_namespace)]
+    return [*_values(item, gitops), *_project(item, gitops), *_namespace(item, destination, argo_namespace)]
 
 
-def _values(item: Object) -> Iterator[dict[str, Any]]:
-    for at, data, _ in raw_sources(item):
-        files = values.items(data, "helm", "valueFiles")
+def _values(item: Object, gitops: GitOps) -> Iterator[dict[str, Any]]:
+    for source in gitops.sources(item.at):
+        files = values.items(source.data, "helm", "valueFiles")
         for field in ("values", "valuesObject"):
-            written = values.child(data, "helm", field)
+            written = values.child(source.data, "helm", field)
             if not isinstance(written, Unknown) and written:
                 state = "beside" if isinstance(files, Unknown) or files else "inline"
-                yield _row("values", field, address.at(at, ("helm", field)), state)
+                yield _row("values", field, address.at(source.at, ("helm", field)), state)
 
 
 def _project(item: Object, gitops: GitOps) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,7 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from crslint.fleet.folders import Folders, inside
 from crslint.record import record
@@ -93,6 +93,7 @@ class Repositories:
         return Found(folder, False, False) if own or deep else None
 
 
+@lru_cache(maxsize=4096)
 def normalized(url: str) -> str:
     """Equal for the spellings of one repository: scheme, user, `.git`, trailing slash, case (as Argo CD compares)."""
     text = url.strip()

@@ -11,7 +11,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import Any
 
@@ -202,7 +202,7 @@ class _Fault:
     path: tuple[str | int, ...]
     field: str
     value: object
-    details: list[str]
+    details: tuple[str, ...]
     brief: str
 
 
@@ -210,20 +210,24 @@ def _faults(one: _Written) -> list[_Fault]:
     if one.operator not in _OPERATORS:
         detail = "is not a valid label selector operator"
         brief = f"is no operator ({', '.join(_OPERATORS)})"
-        return [_Fault((*one.path, "operator"), "", one.operator, [detail], brief)]
+        return [_Fault((*one.path, "operator"), "", one.operator, (detail,), brief)]
     in_labels = one.path[0] == "matchLabels"
     key_path = one.path if in_labels else (*one.path, "key")
-    faults = [_Fault(key_path, "key", one.key, _key_faults(one.key), "is no label key")]
-    if one.operator in ("In", "NotIn"):
-        empty = [] if one.values else ["for 'in', 'notin' operators, values set can't be empty"]
-        faults.append(_Fault((*one.path, "values"), "values", None, empty, f"{one.operator} needs values"))
-    else:
-        given = ["values set must be empty for exists and does not exist"] if one.values else []
-        faults.append(_Fault((*one.path, "values"), "values", one.values, given, f"{one.operator} takes no values"))
+    faults = []
+    if details := _key_faults(one.key):
+        faults.append(_Fault(key_path, "key", one.key, details, "is no label key"))
+    takes_values = one.operator in ("In", "NotIn")
+    if takes_values and not one.values:
+        details = ("for 'in', 'notin' operators, values set can't be empty",)
+        faults.append(_Fault((*one.path, "values"), "values", None, details, f"{one.operator} needs values"))
+    elif one.values and not takes_values:
+        details = ("values set must be empty for exists and does not exist",)
+        faults.append(_Fault((*one.path, "values"), "values", one.values, details, f"{one.operator} takes no values"))
     for place, value in enumerate(one.values):
-        path = one.path if in_labels else (*one.path, "values", place)
-        faults.append(_Fault(path, f"values[{place}][{one.key}]", value, _value_faults(value), _value_brief(value)))
-    return [fault for fault in faults if fault.details]
+        if details := _value_faults(value):
+            path = one.path if in_labels else (*one.path, "values", place)
+            faults.append(_Fault(path, f"values[{place}][{one.key}]", value, details, _value_brief(value)))
+    return faults
 
 
 def _invalid(faults: Sequence[_Fault]) -> Invalid:
@@ -240,15 +244,15 @@ def _said(fault: _Fault) -> str:
     return f"{fault.field}: Invalid value: {_quoted(fault.value)}: {details}"
 
 
-def _key_faults(key: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def _key_faults(key: str) -> tuple[str, ...]:
     if values.is_template(key):
-        return []
+        return ()
     faults: list[str] = []
     prefix, slash, name = key.rpartition("/")
     if "/" in prefix:
-        return [
-            f"a valid label key {_NAME_FAULT} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
-        ]
+        hint = "with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+        return (f"a valid label key {_NAME_FAULT} {hint}",)
     if slash and not prefix:
         faults.append("prefix part must be non-empty")
     elif slash:
@@ -262,14 +266,15 @@ def _key_faults(key: str) -> list[str]:
         faults.append("name part must be no more than 63 bytes")
     if not _pattern(_NAME).fullmatch(name):
         faults.append(f"name part {_NAME_FAULT}")
-    return faults
+    return tuple(faults)
 
 
-def _value_faults(value: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def _value_faults(value: str) -> tuple[str, ...]:
     if values.is_template(value):
-        return []
-    faults = ["must be no more than 63 bytes"] if _length(value) > 63 else []
-    return faults if _pattern(_VALUE).fullmatch(value) else [*faults, _VALUE_FAULT]
+        return ()
+    faults = ("must be no more than 63 bytes",) if _length(value) > 63 else ()
+    return faults if _pattern(_VALUE).fullmatch(value) else (*faults, _VALUE_FAULT)
 
 
 def _value_brief(value: str) -> str:

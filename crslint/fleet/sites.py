@@ -11,7 +11,7 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from crslint import address
@@ -380,10 +380,9 @@ def environments(path: str) -> frozenset[str]:
     return frozenset(word for segment in path.split("/") for word in _environment(segment))
 
 
-def _environment(text: str) -> Iterator[str]:
-    for word in re.split(r"[^a-z]+", text.lower()):
-        if word in ENVIRONMENTS:
-            yield ENVIRONMENTS[word]
+@lru_cache(maxsize=4096)
+def _environment(text: str) -> tuple[str, ...]:
+    return tuple([ENVIRONMENTS[word] for word in re.split(r"[^a-z]+", text.lower()) if word in ENVIRONMENTS])
 
 
 def _parts(marks: Marks) -> list[Marks]:

@@ -16,7 +16,7 @@ from crslint.fleet.gitops import GitOps
 from crslint.fleet.helmvalues import value_files
 from crslint.fleet.loading import TOOLS
 from crslint.fleet.rendering import Loaded
-from crslint.fleet.sources import Source, raw_sources
+from crslint.fleet.sources import Source
 from crslint.spelling import nearest
 
 # Names of branches; a constraint of Helm or of tags moves too.
@@ -112,11 +112,11 @@ def value_layers(item: Object, gitops: GitOps) -> list[dict[str, Any]]:
     """`application.valueLayers`."""
     found: list[dict[str, Any]] = []
     every = gitops.sources(item.at)
-    for at, data, _ in raw_sources(item):
-        text, stated = (values.child(data, "helm", field) for field in ("values", "valuesObject"))
+    for source in every:
+        text, stated = (values.child(source.data, "helm", field) for field in ("values", "valuesObject"))
         if text is not None and not isinstance(text, Unknown):
             dropped = isinstance(text, str) and text.strip() != "" and isinstance(stated, dict)
-            place = address.at(at, ("helm", "values"))
+            place = address.at(source.at, ("helm", "values"))
             found.append(_layer(place, "values", "dropped" if dropped else None, holds_tree=True))
     for source in every:
         for file in value_files(source, every, gitops.folders):

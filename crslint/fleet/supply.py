@@ -23,6 +23,9 @@ from crslint.record import record
 # ("namespace", name), ("crd", group, kind), ("group", group), ("operator", group), ("object", kind, namespace, name)
 Key = tuple[str, ...]
 
+# The first provider of each thing: the place of its payload in the set's list, and the member.
+Brings = Mapping[Key, tuple[int, Member]]
+
 _CHART = ("addons.cluster.x-k8s.io", "HelmChartProxy")
 _WORST = ("nowhere", "after", "otherSet", "unknown", "before")
 # How many sets of one namespace are compared by their selectors where no Cluster says which belong together.
@@ -70,7 +73,7 @@ class _Set:
     number: int
     link: Link
     steps: tuple[tuple[int, Read], ...]
-    brings: Mapping[Key, Provider]
+    brings: Brings
     lost: frozenset[Key]
     gaps: tuple[int, ...]
 
@@ -79,7 +82,8 @@ class Supply:
     def __init__(self, world: World, links: Sequence[Link], reads: Sequence[Read]) -> None:
         self._world = world
         by_payload = {read.source.at: read for read in reads}
-        self._sets = [_set(number, link, by_payload) for number, link in enumerate(links)]
+        self._keys = {read.source.at: _keys(read) for read in reads}
+        self._sets = [self._set(number, link, by_payload) for number, link in enumerate(links)]
         self._users: dict[str, list[tuple[_Set, int]]] = defaultdict(list)
         self._bringers: dict[Key, list[_Set]] = defaultdict(list)
         self._losers: dict[Key, list[_Set]] = defaultdict(list)
@@ -97,7 +101,7 @@ class Supply:
         """Who brings one of ``keys`` to the clusters of a member of a payload: the worst answer of all its sets."""
         users = self._users.get(read.source.at)
         if not users:
-            own = _first(keys, _brings(None, [(0, read)]))
+            own = _first(keys, None, self._brings([(0, read)]))
             return _in_order(own, 0, member.position) if own else Answer("unknown")
         answers = [self._ask(item, place, member.position, keys, trace) for item, place in users]
         return min(answers, key=lambda answer: _WORST.index(answer.state))
@@ -131,7 +135,7 @@ class Supply:
                 yield other
 
     def _ask(self, item: _Set, place: int, position: int, keys: Sequence[Key], trace: Trace | None) -> Answer:
-        own = _first(keys, item.brings)
+        own = _first(keys, item.link, item.brings)
         if own:
             answer = _in_order(own, place, position)
             hidden = answer.state == "after" and (any(gap < place for gap in item.gaps) or item.lost.intersection(keys))
@@ -142,7 +146,7 @@ class Supply:
         bringing = frozenset(other.number for other in sure)
         lacking = [together for together in groups if together.isdisjoint(bringing)]
         if not lacking:
-            return Answer("otherSet", _first(keys, sure[0].brings))
+            return Answer("otherSet", _first(keys, sure[0].link, sure[0].brings))
         losers = [other for key in keys for other in self._losers.get(key, ())]
         doubtful = any(self._may_come_to(item, other) for other in (*others, *losers)) or any(
             loser.number in together for together in lacking for loser in losers
@@ -188,6 +192,29 @@ class Supply:
             return any(self._sets[number].gaps for together in reach for number in together)
         return link.selectable != () or bool(item.gaps) or link.set.namespace in self._open_namespaces
 
+    def _set(self, number: int, link: Link, by_payload: Mapping[str, Read]) -> _Set:
+        steps: list[tuple[int, Read]] = []
+        gaps: list[int] = []
+        if isinstance(link.resources, Unknown):
+            gaps.append(-1)
+        else:
+            for place, resource in enumerate(link.resources):
+                read = by_payload.get(resource.payload.at) if resource.payload and resource.state == "present" else None
+                if read is not None:
+                    steps.append((place, read))
+                if read is None or not read.whole:
+                    gaps.append(place)
+        lost = frozenset(key for _, read in steps for item in read.lost for key in keys_of(item))
+        return _Set(number, link, tuple(steps), self._brings(steps), lost, tuple(gaps))
+
+    def _brings(self, steps: Iterable[tuple[int, Read]]) -> Brings:
+        found: dict[Key, tuple[int, Member]] = {}
+        for place, read in steps:
+            for key, member in self._keys[read.source.at]:
+                if key not in found:
+                    found[key] = place, member
+        return found
+
     @cached_property
     def _by_namespace(self) -> Mapping[str | Unknown | None, list[_Set]]:
         found: dict[str | Unknown | None, list[_Set]] = defaultdict(list)
@@ -229,30 +256,9 @@ class Supply:
         return "\n".join(texts)
 
 
-def _set(number: int, link: Link, by_payload: Mapping[str, Read]) -> _Set:
-    steps: list[tuple[int, Read]] = []
-    gaps: list[int] = []
-    if isinstance(link.resources, Unknown):
-        gaps.append(-1)
-    else:
-        for place, resource in enumerate(link.resources):
-            read = by_payload.get(resource.payload.at) if resource.payload and resource.state == "present" else None
-            if read is not None:
-                steps.append((place, read))
-            if read is None or not read.whole:
-                gaps.append(place)
-    lost = frozenset(key for _, read in steps for item in read.lost for key in keys_of(item))
-    return _Set(number, link, tuple(steps), _brings(link, steps), lost, tuple(gaps))
-
-
-def _brings(link: Link | None, steps: Iterable[tuple[int, Read]]) -> dict[Key, Provider]:
-    """The first provider of each thing; nothing of what is refused."""
-    found: dict[Key, Provider] = {}
-    for place, read in steps:
-        for member in () if read.refused else read.members:
-            for key in keys_of(member.object):
-                found.setdefault(key, Provider(member.object.at, link, place, member.position))
-    return found
+def _keys(read: Read) -> list[tuple[Key, Member]]:
+    """What its members bring; nothing of a payload that is refused."""
+    return [(key, member) for member in (() if read.refused else read.members) for key in keys_of(member.object)]
 
 
 def keys_of(item: Object) -> Iterator[Key]:
@@ -288,9 +294,12 @@ def _operated_by(image: str) -> tuple[str, ...]:
     return tuple(group for end, groups in rows if words.endswith("-" + end.replace("/", "-")) for group in groups)
 
 
-def _first(keys: Sequence[Key], brings: Mapping[Key, Provider]) -> Provider | None:
+def _first(keys: Sequence[Key], link: Link | None, brings: Brings) -> Provider | None:
     found = [brings[key] for key in keys if key in brings]
-    return min(found, key=lambda provider: (provider.place, provider.position)) if found else None
+    if not found:
+        return None
+    place, member = min(found, key=lambda provider: (provider[0], provider[1].position))
+    return Provider(member.object.at, link, place, member.position)
 
 
 def _in_order(provider: Provider, place: int, position: int) -> Answer:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from crslint import address
 from crslint.finding import Problem
@@ -41,7 +40,7 @@ Identity = tuple[str, str, str, str]
 
 class World:
     """``objects`` are the whole objects that files declare (payload content, patches and generator inputs are not);
-    ``kinds`` are they by group and kind."""
+    ``kinds`` are they by group and kind, ``kustomizing`` the kustomizations among them."""
 
     def __init__(
         self, files: Sequence[File], settings: FleetSettings, text_of: Callable[[str], str] = lambda _path: ""
@@ -63,11 +62,13 @@ class World:
                     declared.append(made)
                 else:
                     self.problems += _misnamed(document)
-        self.kustomizations: Kustomizations = kustomizations(declared)
+        kustomizing = list(filter(is_kustomization, declared))
+        self.kustomizations: Kustomizations = kustomizations(kustomizing)
         self.patches = tuple(_in_files(declared, self.kustomizations.patches))
-        self.overlays: Overlays = overlays([item for item in declared if is_kustomization(item)], self.patches)
+        self.overlays: Overlays = overlays(kustomizing, self.patches)
         apart = {item.at for item in _in_files(declared, self.kustomizations.patches | self.kustomizations.inputs)}
-        self.objects = tuple(item for item in declared if item.at not in apart)
+        self.objects = tuple([item for item in declared if item.at not in apart] if apart else declared)
+        self.kustomizing = tuple(item for item in kustomizing if item.at not in apart)
         self._by_identity: dict[Identity, list[Object]] = defaultdict(list)
         self._by_name: dict[tuple[str, str, str], list[Object]] = defaultdict(list)
         self.kinds: dict[tuple[str, str], list[Object]] = defaultdict(list)
@@ -186,10 +187,10 @@ class World:
 
 def make_object(at: str, data: object, known_scopes: Scopes, payload: str | None = None) -> Object | None:
     """None for a document that is no object: no mapping, or without apiVersion and kind."""
-    if not isinstance(data, dict):
+    if type(data) is not dict:
         return None
     api_version, kind = data.get("apiVersion"), data.get("kind")
-    if not isinstance(api_version, str) or not isinstance(kind, str) or not kind:
+    if type(api_version) is not str or type(kind) is not str or not kind:
         return None
     group = values.group_of(api_version)
     metadata = data.get("metadata")
@@ -228,7 +229,8 @@ def _misnamed(document: Document) -> Iterator[Problem]:
 
 
 def identity(item: Object) -> Identity:
-    return item.group, item.kind, _spelling(item.namespace), _spelling(item.name)
+    namespace, name = item.namespace, item.name
+    return item.group, item.kind, namespace if type(namespace) is str else "", name if type(name) is str else ""
 
 
 def nearest(candidates: Iterable[Object], near: str) -> list[Object]:
@@ -289,10 +291,6 @@ def _files(objects: Iterable[Object]) -> set[str]:
 
 def _same_file(one: str, other: str) -> bool:
     return address.path_of(one) == address.path_of(other)
-
-
-def _spelling(value: Any) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _open(wanted: str | None, written: str | Unknown | None) -> bool:
