@@ -18,7 +18,7 @@ from crslint.fleet.rendering import Loaded
 from crslint.fleet.shipping import asks_server_side
 from crslint.fleet.sizes import applied_size
 from crslint.fleet.sources import Source
-from crslint.fleet.supply import keys_of
+from crslint.fleet.supply import crd_key
 from crslint.fleet.syncing import has_option, is_early, serves_side
 from crslint.fleet.table import read_table
 from crslint.fleet.versions import release
@@ -92,10 +92,8 @@ class Carried:
     def custom_kinds(self, item: Object, version: str | None, *, bootstrapped: bool) -> list[dict[str, Any]]:
         """`application.customKinds`; ``version`` is that of Argo CD, None where it is not known."""
         found: dict[tuple[str, str], dict[str, Any]] = {}
-        own: set[tuple[str, ...]] = set()
         objects = [each.object for _, loaded in self._gitops.brings(item.at) for each in loaded.objects]
-        for each in objects:
-            own.update(key for key in keys_of(each) if key[0] == "crd")
+        own = {key for each in objects if (key := crd_key(each))}
         every, early = has_option(item, _SKIP), is_early(_SKIP, version)
         for each in objects:
             if each.group in workload().groups or not each.kind or is_crd(each):
@@ -125,10 +123,8 @@ class Carried:
     def _brought(self) -> set[tuple[str, str]]:
         """Kinds whose CRDs are in a payload or among the objects of any file."""
         members = (member.object for read in self._gitops.reads for member in read.members)
-        found = set()
-        for item in (*members, *self._gitops.world.of_kind(CRD_GROUP, "CustomResourceDefinition")):
-            found |= {(key[1], key[2]) for key in keys_of(item) if key[0] == "crd"}
-        return found
+        every = (*members, *self._gitops.world.of_kind(CRD_GROUP, "CustomResourceDefinition"))
+        return {(key[1], key[2]) for item in every if (key := crd_key(item))}
 
 
 def _crd(name: object, at: str, size: int | None, *, server_side: bool) -> dict[str, Any]:

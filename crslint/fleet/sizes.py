@@ -15,7 +15,7 @@ LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _ROOM = 200_000
 
 # Go's encoding/json writes these as \u003c and so on, six bytes each.
-_ESCAPED = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+_ESCAPED = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
 def compact_size(read: Read) -> int | Unknown:
@@ -43,7 +43,10 @@ def applied_size(source: Object) -> int | Unknown:
 
 def go_json(data: Any) -> str:
     """Data as Go writes it, and kubectl with it."""
-    return _compact(data).translate(_ESCAPED)
+    text = _compact(data)
+    for character, written in _ESCAPED.items():
+        text = text.replace(character, written)
+    return text
 
 
 def _compact(data: Any) -> str:

@@ -267,9 +267,9 @@ def keys_of(item: Object) -> Iterator[Key]:
         if isinstance(item.name, str):
             yield "namespace", item.name
     elif item.group == CRD_GROUP:
-        group, kind = values.text(item.data, "spec", "group"), values.text(item.data, "spec", "names", "kind")
-        if isinstance(group, str) and isinstance(kind, str):
-            yield "crd", group, kind
+        key = crd_key(item)
+        if key:
+            yield key
     elif item.group == "apiregistration.k8s.io":
         group = values.text(item.data, "spec", "group")
         if isinstance(group, str):
@@ -278,6 +278,14 @@ def keys_of(item: Object) -> Iterator[Key]:
         yield "object", item.kind, item.namespace, item.name
     for group in _operated(item):
         yield "operator", group
+
+
+def crd_key(item: Object) -> Key | None:
+    """The kind that a CustomResourceDefinition brings; None for another object."""
+    if item.group != CRD_GROUP:
+        return None
+    group, kind = values.text(item.data, "spec", "group"), values.text(item.data, "spec", "names", "kind")
+    return ("crd", group, kind) if isinstance(group, str) and isinstance(kind, str) else None
 
 
 def _operated(item: Object) -> Iterator[str]:

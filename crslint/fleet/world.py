@@ -10,6 +10,7 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from crslint import address
 from crslint.finding import Problem
@@ -78,6 +79,7 @@ class World:
             self._by_identity[who].append(item)
             self._by_name[who[0], who[1], who[3]].append(item)
             self.kinds[who[0], who[1]].append(item)
+        self._single = {items[0].at for items in self._by_identity.values() if len(items) == 1}
         self._copies_below: dict[str, dict[str, list[Object]]] = {}
         self._bundles = _files(self.of_kind(CAPI_GROUP, "Cluster")) & _files(
             self.of_kind(ADDONS_GROUP, "ClusterResourceSet")
@@ -123,6 +125,8 @@ class World:
     def together(self, one: Object, other: Object) -> bool:
         """Whether two objects belong to one fleet: one kustomization renders both, or neither has a copy that is
         nearer to the other."""
+        if not self._bundles and one.at in self._single and other.at in self._single:
+            return True
         if _same_file(one.at, other.at) or self.overlays.shared(address.path_of(one.at), address.path_of(other.at)):
             return True
         if address.path_of(one.at) in self._bundles and address.path_of(other.at) in self._bundles:
@@ -276,9 +280,10 @@ def _ancestors(path: str) -> Iterator[str]:
         yield path
 
 
-def _folders(path: str) -> Iterator[str]:
+@lru_cache(maxsize=4096)
+def _folders(path: str) -> tuple[str, ...]:
     folder = posixpath.dirname(path)
-    return iter(folder.split("/") if folder else ())
+    return tuple(folder.split("/")) if folder else ()
 
 
 def _in_files(objects: Iterable[Object], paths: frozenset[str]) -> Iterator[Object]:
