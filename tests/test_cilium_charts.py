@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from crslint.fleet.charts.chartvalues import ChartValues
 from crslint.fleet.charts.drift import drift, settings_of
 from crslint.fleet.charts.gotext import text
+from crslint.fleet.charts.index import written
 from crslint.fleet.charts.rendering import refusals_at_first, render, value_behind
-from crslint.fleet.charts.tables import chart_table, covers
+from crslint.fleet.charts.tables import chart_table, covers, table_path
 from crslint.fleet.entity import UNKNOWN
 from crslint.fleet.versions import release
 
@@ -295,6 +296,11 @@ def test_no_chart_refuses_its_defaults(chart: str) -> None:
     values = dict.fromkeys(words) | ChartValues(found).defaults
     assert render(chart, values, served=None).refusals == ()
     assert render(chart, values, kubernetes="1.34.0").refusals == ()
+
+
+def test_the_index_is_made_from_the_other_tables() -> None:
+    # python -m crslint.fleet.charts.index writes it anew.
+    assert table_path("index").read_text(encoding="utf-8") == written()
 
 
 def test_what_is_served_matters_to_refusals_only() -> None:

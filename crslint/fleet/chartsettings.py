@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from crslint import address
-from crslint.fleet.charts.rendering import Refusal, Rendering, refusals_at_first, render, types_of, values_behind
+from crslint.fleet.charts.chart import Refusal
+from crslint.fleet.charts.rendering import Rendering, refusals_at_first, render, types_of, values_behind
 from crslint.fleet.cilium import Settings
 from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.helmvalues import AppliedValues, Path

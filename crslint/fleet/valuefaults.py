@@ -7,7 +7,7 @@ from typing import Any
 
 from crslint import address
 from crslint.fleet import values
-from crslint.fleet.charts.rendering import Refusal
+from crslint.fleet.charts.chart import Refusal
 from crslint.fleet.charts.tables import chart_table, covers
 from crslint.fleet.chartsettings import ChartSettings
 from crslint.fleet.day2 import Brought

@@ -23,14 +23,18 @@ Evaluate = Callable[[Scope], Any]
 
 
 class Expression:
-    """``evaluate`` raises OpenValueError and RefusedError; ``names``: the top-level and derived names it may read."""
+    """``evaluate`` raises OpenValueError and RefusedError."""
 
-    __slots__ = ("_paths", "evaluate", "names")
+    __slots__ = ("_paths", "evaluate")
 
-    def __init__(self, evaluate: Evaluate, names: frozenset[str], paths: tuple[str, ...]) -> None:
+    def __init__(self, evaluate: Evaluate, paths: tuple[str, ...]) -> None:
         self.evaluate = evaluate
-        self.names = names
         self._paths = paths
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The top-level and derived names that it may read."""
+        return frozenset(path.partition(".")[0] for path in self._paths)
 
     def every_path(self, derived: Mapping[str, Expression]) -> Iterator[str]:
         """The Helm values that it may read, in order."""
@@ -49,41 +53,40 @@ class Expression:
 @cache
 def expression(source: str) -> Expression:
     """Raises SyntaxError and KeyError for what is no expression of the tables."""
-    names: set[str] = set()
     paths: list[str] = []
     if source.replace(".", "").isidentifier() and source != "True":
         name, *steps = source.split(".")
-        evaluate = _steps(name, steps, names, paths)  # two of three expressions: spare them the parser
+        evaluate = _steps(name, steps, paths)  # two of three expressions: spare them the parser
     else:
-        evaluate = _build(ast.parse(source, mode="eval").body, names, paths)
-    return Expression(evaluate, frozenset(names), tuple(paths))
+        evaluate = _build(ast.parse(source, mode="eval").body, paths)
+    return Expression(evaluate, tuple(paths))
 
 
-def _build(node: ast.expr, names: set[str], paths: list[str]) -> Evaluate:
+def _build(node: ast.expr, paths: list[str]) -> Evaluate:
     match node:
         case ast.Constant(value=value):
             return lambda _scope: value
         case ast.Name() | ast.Attribute():
-            return _path(node, names, paths)
+            return _path(node, paths)
         case ast.Subscript(value=mapping, slice=ast.Constant(value=str(key))):
-            inner, label = _build(mapping, names, paths), _label(mapping)
+            inner, label = _build(mapping, paths), _label(mapping)
             return lambda scope: _field(inner(scope), key, label)
         case ast.BoolOp(op=op, values=operands):
-            parts = tuple(_build(operand, names, paths) for operand in operands)
+            parts = tuple(_build(operand, paths) for operand in operands)
             return _all(parts) if isinstance(op, ast.And) else _any(parts)
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            inner = _build(operand, names, paths)
+            inner = _build(operand, paths)
             return lambda scope: not inner(scope)
         case ast.IfExp(test=test, body=body, orelse=orelse):
-            then, condition, other = (_build(part, names, paths) for part in (body, test, orelse))
+            then, condition, other = (_build(part, paths) for part in (body, test, orelse))
             return lambda scope: then(scope) if condition(scope) else other(scope)
         case ast.BinOp(left=left, op=ast.Add(), right=right):
-            first, second = _build(left, names, paths), _build(right, names, paths)
+            first, second = _build(left, paths), _build(right, paths)
             return lambda scope: gotext.text(first(scope)) + gotext.text(second(scope))
         case ast.Compare(left=left, ops=[op], comparators=[right]):
-            return _compare(op, left, right, names, paths)
+            return _compare(op, left, right, paths)
         case ast.Call(func=ast.Name(id=name), args=arguments):
-            return _call(name, arguments, names, paths)
+            return _call(name, arguments, paths)
     raise SyntaxError(ast.unparse(node))
 
 
@@ -111,21 +114,20 @@ def _any(parts: tuple[Evaluate, ...]) -> Evaluate:
     return evaluate
 
 
-def _path(node: ast.expr, names: set[str], paths: list[str]) -> Evaluate:
+def _path(node: ast.expr, paths: list[str]) -> Evaluate:
     steps: list[str] = []
     while isinstance(node, ast.Attribute):
         steps.append(node.attr)
         node = node.value
     steps.reverse()
     if not isinstance(node, ast.Name):
-        inner, label = _build(node, names, paths), ".".join((_label(node), *steps[:-1]))
+        inner, label = _build(node, paths), ".".join((_label(node), *steps[:-1]))
         (key,) = steps
         return lambda scope: _field(inner(scope), key, label)
-    return _steps(node.id, steps, names, paths)
+    return _steps(node.id, steps, paths)
 
 
-def _steps(name: str, steps: list[str], names: set[str], paths: list[str]) -> Evaluate:
-    names.add(name)
+def _steps(name: str, steps: list[str], paths: list[str]) -> Evaluate:
     paths.append(".".join((name, *steps)))
     if name.startswith("_"):
         base: Evaluate = lambda scope: scope.derived(name)  # noqa: E731
@@ -165,13 +167,13 @@ def _label(node: ast.expr) -> str:
 _ORDER = {ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Lt: operator.lt, ast.LtE: operator.le}
 
 
-def _compare(op: ast.cmpop, left: ast.expr, right: ast.expr, names: set[str], paths: list[str]) -> Evaluate:
-    first = _build(left, names, paths)
+def _compare(op: ast.cmpop, left: ast.expr, right: ast.expr, paths: list[str]) -> Evaluate:
+    first = _build(left, paths)
     if isinstance(op, (ast.In, ast.NotIn)):
         listed = ast.literal_eval(right)
         inside = isinstance(op, ast.In)
         return lambda scope: (first(scope) in listed) is inside
-    second = _build(right, names, paths)
+    second = _build(right, paths)
     match op:
         case ast.Is():
             return lambda scope: first(scope) is None
@@ -200,26 +202,25 @@ def _equal(one: Any, other: Any, node: ast.expr, scope: Scope) -> bool:
     return bool(one == other)
 
 
-def _call(name: str, arguments: list[ast.expr], names: set[str], paths: list[str]) -> Evaluate:
+def _call(name: str, arguments: list[ast.expr], paths: list[str]) -> Evaluate:
     if name in _SPECIAL:
-        return _SPECIAL[name](arguments, names, paths)
+        return _SPECIAL[name](arguments, paths)
     function = _FUNCTIONS[name]
-    parts = tuple(_build(argument, names, paths) for argument in arguments)
+    parts = tuple(_build(argument, paths) for argument in arguments)
     if len(parts) == 1:
         (only,) = parts
         return lambda scope: function(only(scope))
     return lambda scope: function(*(part(scope) for part in parts))
 
 
-def _has(arguments: list[ast.expr], names: set[str], paths: list[str]) -> Evaluate:
+def _has(arguments: list[ast.expr], paths: list[str]) -> Evaluate:
     """Whether the last key is there at all, null or not."""
     match arguments:
         case [ast.Name(id=name)]:
-            names.add(name)
             paths.append(name)
             return lambda scope: name in scope.values
         case [ast.Attribute(value=parent, attr=key)]:
-            inner, label = _build(parent, names, paths), _label(parent)
+            inner, label = _build(parent, paths), _label(parent)
 
             def evaluate(scope: Scope) -> bool:
                 mapping = inner(scope)
@@ -231,11 +232,10 @@ def _has(arguments: list[ast.expr], names: set[str], paths: list[str]) -> Evalua
     raise SyntaxError("has()")
 
 
-def _soft(arguments: list[ast.expr], names: set[str], paths: list[str]) -> Evaluate:
+def _soft(arguments: list[ast.expr], paths: list[str]) -> Evaluate:
     """A path of which every part may be absent."""
     (argument,) = arguments
     steps = ast.unparse(argument).split(".")
-    names.add(steps[0])
     paths.append(".".join(steps))
 
     def evaluate(scope: Scope) -> Any:
@@ -254,10 +254,10 @@ def _soft(arguments: list[ast.expr], names: set[str], paths: list[str]) -> Evalu
 def _checked(test: Callable[[Any], bool], reason: str, use: Callable[..., Any]) -> Callable[..., Any]:
     """A function of one value that the chart refuses where ``test`` fails."""
 
-    def build(arguments: list[ast.expr], names: set[str], paths: list[str]) -> Evaluate:
+    def build(arguments: list[ast.expr], paths: list[str]) -> Evaluate:
         *others, last = arguments
         extra = tuple(ast.literal_eval(argument) for argument in others)
-        inner, label = _build(last, names, paths), _label(last)
+        inner, label = _build(last, paths), _label(last)
 
         def evaluate(scope: Scope) -> Any:
             value = inner(scope)
@@ -270,10 +270,9 @@ def _checked(test: Callable[[Any], bool], reason: str, use: Callable[..., Any]) 
     return build
 
 
-def _upgraded(arguments: list[ast.expr], names: set[str], paths: list[str]) -> Evaluate:
+def _upgraded(arguments: list[ast.expr], paths: list[str]) -> Evaluate:
     """Whether the chart was first installed in that release or later, as ``upgradeCompatibility`` says."""
     (since,) = (_release(argument) for argument in arguments)
-    names.add("upgradeCompatibility")
     paths.append("upgradeCompatibility")
 
     def evaluate(scope: Scope) -> bool:
@@ -288,7 +287,7 @@ def _upgraded(arguments: list[ast.expr], names: set[str], paths: list[str]) -> E
     return evaluate
 
 
-def _kubernetes(arguments: list[ast.expr], _names: set[str], _paths: list[str]) -> Evaluate:
+def _kubernetes(arguments: list[ast.expr], _paths: list[str]) -> Evaluate:
     (since,) = (_release(argument) for argument in arguments)
 
     def evaluate(scope: Scope) -> bool:
@@ -299,7 +298,7 @@ def _kubernetes(arguments: list[ast.expr], _names: set[str], _paths: list[str]) 
     return evaluate
 
 
-def _served(arguments: list[ast.expr], _names: set[str], _paths: list[str]) -> Evaluate:
+def _served(arguments: list[ast.expr], _paths: list[str]) -> Evaluate:
     (api,) = (ast.literal_eval(argument) for argument in arguments)
 
     def evaluate(scope: Scope) -> bool:
@@ -310,7 +309,7 @@ def _served(arguments: list[ast.expr], _names: set[str], _paths: list[str]) -> E
     return evaluate
 
 
-def _open(_arguments: list[ast.expr], _names: set[str], _paths: list[str]) -> Evaluate:
+def _open(_arguments: list[ast.expr], _paths: list[str]) -> Evaluate:
     def evaluate(_scope: Scope) -> Any:
         raise OpenValueError
 
@@ -365,7 +364,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 
 _IS_TEXT: Callable[[Any], bool] = lambda value: isinstance(value, str)  # noqa: E731
 
-_SPECIAL: dict[str, Callable[[list[ast.expr], set[str], list[str]], Evaluate]] = {
+_SPECIAL: dict[str, Callable[[list[ast.expr], list[str]], Evaluate]] = {
     "duration": _checked(
         lambda value: not value or gotext.is_duration(gotext.text(value)),
         "is no duration with a unit",

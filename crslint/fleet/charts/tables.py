@@ -13,11 +13,14 @@ from typing import Any
 from crslint.fleet.versions import Release, release
 
 
+def table_path(name: str) -> Path:
+    return Path(__file__).parents[1] / "tables" / f"cilium-{name}.yaml"
+
+
 @cache
 def chart_table(name: str) -> Any:
-    """The content of ``tables/cilium-<name>.yaml``, whose comment stands before it."""
-    path = Path(__file__).parents[1] / "tables" / f"cilium-{name}.yaml"
-    text = path.read_text(encoding="utf-8")
+    """The content of a table, whose comment stands before it."""
+    text = table_path(name).read_text(encoding="utf-8")
     while text.startswith("#"):
         text = text.partition("\n")[2]
     return json.loads(text)
