@@ -17,7 +17,7 @@ from crslint.policy.merge import Raw
 from crslint.policy.ruleset import RuleSet
 from crslint.report import baseline
 from crslint.report.fingerprint import Fingerprints
-from crslint.report.frame import harmless
+from crslint.report.printable import harmless
 from crslint.report.sources import Texts
 from crslint.row import NamedTuple
 from crslint.run import Clock, Judged, Options, UsageError, identify, judged_tree, unread

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from crslint.fleet.entity import UNKNOWN, camel
 from crslint.fleet.reference import ENTITIES
 from crslint.policy.cel import LimitError, RuleError
-from crslint.policy.direct import Missing, Undecided
 from crslint.policy.evaluation import Evaluator
 from crslint.policy.expression import compile_expression, fact_kinds
+from crslint.policy.operations import Missing, Undecided
 from crslint.policy.rule import Expression, Rule
 from crslint.policy.rules import load_rules
 from crslint.policy.tokens import operands

@@ -16,8 +16,8 @@ from test_formats import commands
 
 from crslint.finding import Finding, Location, Range
 from crslint.report.formats import rendered
-from crslint.report.frame import harmless
 from crslint.report.markdown import escaped
+from crslint.report.printable import harmless
 from crslint.report.result import Located, Place, Result, Summary
 from crslint.report.sources import Texts
 from crslint.report.style import Style

@@ -20,7 +20,7 @@ from report_bundle import FILES, HOSTILE_NAME, NAMESPACE, PAYLOAD, SECRET, check
 
 from crslint import __version__
 from crslint.report.formats import FORMATS, rendered
-from crslint.report.frame import harmless
+from crslint.report.printable import harmless
 from crslint.report.result import Creation, Replacement, Result, Summary
 from crslint.report.sources import Texts
 from crslint.report.style import Style

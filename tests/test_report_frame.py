@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crslint.finding import Location, Range
-from crslint.report.frame import WIDTH, Frame, frame, harmless, width
+from crslint.report.frame import WIDTH, Frame, frame, width
+from crslint.report.printable import harmless
 from crslint.source.text import Lines
 
 

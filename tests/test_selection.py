@@ -64,9 +64,9 @@ def test_a_path_that_selects_decides_alone() -> None:
 
 def test_anywhere_looks_at_all_levels() -> None:
     selection = Selection(Config(select=("YML",), paths=(PathSettings("legacy/**", select=("CRS",)),)))
-    assert selection.anywhere("CRS001", "default")
-    assert selection.anywhere("YML001", "default")
-    assert not selection.anywhere("PAY001", "default")
+    assert selection.anywhere()("CRS001", "default")
+    assert selection.anywhere()("YML001", "default")
+    assert not selection.anywhere()("PAY001", "default")
 
 
 def test_codes_that_no_rule_has_are_named() -> None:
@@ -112,7 +112,7 @@ def test_off_is_a_severity_like_others(config: Config, code: str, path: str, exp
 def test_only_the_command_line_leaves_out_what_is_mandatory(config: Config, line: CommandLine, expected: bool) -> None:
     for demanding in (config._replace(mandatory=("CRS",)), config.under(Policy(mandatory=("CRS001",)))):
         assert Selection(demanding, line).selects("CRS001", "default", "a.yaml") is expected
-        assert Selection(demanding, line).anywhere("CRS001", "default") is expected
+        assert Selection(demanding, line).anywhere()("CRS001", "default") is expected
 
 
 def test_a_mandatory_prefix_does_not_bring_the_strict_profile() -> None:

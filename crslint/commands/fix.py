@@ -68,7 +68,7 @@ def fix(given: Judging, unsafe: bool, as_diff: bool, output_dir: Path | None, fa
 
 def _shown(scope: Scope, found: Fixed) -> int:
     from crslint.fix.diff import unified_diff
-    from crslint.report.frame import counted
+    from crslint.report.printable import counted
     from crslint.report.sources import Texts
 
     texts = Texts(found.before.text, found.before.files)

@@ -7,7 +7,7 @@ ignores leaves the rest to the next.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 
@@ -33,13 +33,14 @@ class Selection(NamedTuple):
     def profile(self) -> Profile:
         return self.command_line.profile or self.config.profile
 
-    def anywhere(self, code: str, profile: str) -> bool:
-        """Whether a rule is selected for any file at all; ``profile`` is the rule's own."""
-        return any(self._selects(code, profile, settings) for settings in (None, *self.config.paths))
+    def anywhere(self) -> Callable[[str, str], bool]:
+        """Whether a rule (its code, its profile) is selected for any file at all."""
+        selectors = [self._selector(settings) for settings in (None, *self.config.paths)]
+        return lambda code, profile: any(selects(code, profile) for selects in selectors)
 
     def selects(self, code: str, profile: str, path: str) -> bool:
         """Whether a rule is selected for a file (path relative to the root)."""
-        return self._selects(code, profile, self.settings(path))
+        return self._selector(self.settings(path))(code, profile)
 
     def severity(self, code: str, default: Severity, path: str) -> Severity:
         """``default`` is what the rule says of this finding."""
@@ -67,29 +68,21 @@ class Selection(NamedTuple):
         """Those of `paths` that hold for a file."""
         return next((item for item in reversed(self.config.paths) if matcher(item.pattern)(path)), None)
 
-    def _selects(self, code: str, profile: str, settings: PathSettings | None) -> bool:
-        in_profile = profile == "default" or self.profile == "strict"
-        line = self.command_line
-        levels = [_Level(line.select, line.extend_select, line.ignore)]
-        demanded = (*self.config.mandatory, *self.config.policy.mandatory)
-        if code in demanded or (in_profile and self.mandatory(code)):
-            levels.append(_Level(demanded))
+    def _selector(self, settings: PathSettings | None) -> Callable[[str, str], bool]:
+        line, demanded = self.command_line, (*self.config.mandatory, *self.config.policy.mandatory)
+        given = _Level(line.select, line.extend_select, line.ignore)
+        left = [_Level(self.config.select, (), self.config.ignore, self.config.severity)]
         if settings is not None:
-            levels.append(_Level(settings.select, (), settings.ignore, settings.severity))
-        levels.append(_Level(self.config.select, (), self.config.ignore, self.config.severity))
-        graded = False
-        for level in levels:
-            chosen = _weight(code, (*(level.select or ()), *level.extend), in_profile)
-            ignored = _weight(code, level.ignore, True)
-            best = longest(code, level.severity)
-            if best and not graded:
-                graded = True
-                ignored = max(ignored, len(best)) if level.severity[best] == "off" else ignored
-            if chosen >= 0 or ignored >= 0:
-                return chosen > ignored
-            if level.select is not None:
-                return False
-        return False
+            left.insert(0, _Level(settings.select, (), settings.ignore, settings.severity))
+        usual, mandatory = [given, *left], [given, _Level(demanded), *left]
+        is_strict = self.profile == "strict"
+
+        def selects(code: str, profile: str) -> bool:
+            in_profile = is_strict or profile == "default"
+            is_demanded = code in demanded or (in_profile and self.mandatory(code))
+            return _decided(code, mandatory if is_demanded else usual, in_profile)
+
+        return selects
 
 
 class _Level(NamedTuple):
@@ -99,6 +92,22 @@ class _Level(NamedTuple):
     extend: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     severity: Mapping[str, str] = MappingProxyType({})
+
+
+def _decided(code: str, levels: Iterable[_Level], in_profile: bool) -> bool:
+    graded = False
+    for level in levels:
+        chosen = _weight(code, (*(level.select or ()), *level.extend), in_profile)
+        ignored = _weight(code, level.ignore, True)
+        best = longest(code, level.severity)
+        if best and not graded:
+            graded = True
+            ignored = max(ignored, len(best)) if level.severity[best] == "off" else ignored
+        if chosen >= 0 or ignored >= 0:
+            return chosen > ignored
+        if level.select is not None:
+            return False
+    return False
 
 
 def _weight(code: str, prefixes: Sequence[str], in_profile: bool) -> int:

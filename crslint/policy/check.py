@@ -65,8 +65,9 @@ class Judge:
         self._traced = traced
         self._selection = selection
         self._active: dict[str, list[Outline]] = {}
+        is_selected = selection.anywhere()
         for outline in rules.outlines():
-            if outline.entity and selection.anywhere(outline.code, outline.profile):
+            if outline.entity and is_selected(outline.code, outline.profile):
                 self._active.setdefault(outline.entity, []).append(outline)
         self._evaluator = evaluator or Evaluator(self._expressions(chain.from_iterable(self._active.values())))
 

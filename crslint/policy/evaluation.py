@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from crslint.finding import Edit, Fix, Reason, Related, Spot
 from crslint.fleet.entity import UNKNOWN, Entity
 from crslint.policy.cel import Engine, LimitError, RuleError
-from crslint.policy.direct import Direct, Evaluate, Missing, Undecided, undecided
+from crslint.policy.direct import Direct, Evaluate, undecided
 from crslint.policy.merge import Raw
 from crslint.policy.message import UNKNOWN_TEXT, one_line, printed, room_of
+from crslint.policy.operations import Missing, Undecided
 from crslint.policy.order import ordered
 from crslint.policy.unknown import Unknown
 
@@ -151,10 +152,14 @@ class Evaluation:
             if self._each is None:
                 return self._check(entity, _NO_VARIABLES) is True
             elements = self._each(entity, _NO_VARIABLES)
-            check = self._check
-            return type(elements) is list and all(check(entity, {"each": each}) is True for each in elements)
+            if type(elements) is not list:
+                return False
+            for each in elements:
+                if self._check(entity, {"each": each}) is not True:
+                    return False
         except Undecided:
             return False
+        return True
 
     def raws(self, subject: Subject) -> Sequence[Raw]:
         if self._when is not None and self._answer(subject, "when", self._when, subject) is not True:

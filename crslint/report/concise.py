@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crslint.report.frame import harmless
+from crslint.report.printable import harmless
 from crslint.report.result import Located, Result
 from crslint.report.style import Style
 from crslint.report.words import last_line, shown, where

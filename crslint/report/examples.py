@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crslint.policy.examples import ExamplesReport
-from crslint.report.frame import counted, harmless
+from crslint.report.printable import counted, harmless
 
 
 def render(report: ExamplesReport) -> str:

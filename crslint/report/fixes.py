@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from crslint.fix.told import Told
-from crslint.report.frame import counted, harmless
+from crslint.report.printable import counted, harmless
 
 
 def summary(

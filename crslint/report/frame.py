@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from crslint.finding import Location
 from crslint.record import record
+from crslint.report.printable import shown
 from crslint.source.text import Lines
 
 if TYPE_CHECKING:
@@ -31,11 +32,6 @@ class Frame:
     length: int
 
 
-def harmless(text: str) -> str:
-    """Control characters, line breaks, marks that reorder text and lone surrogates as visible escapes."""
-    return text if text.isascii() and text.isprintable() else "".join(map(_shown, text))
-
-
 class Sources(Protocol):
     """The text that frames are cut from; paths are relative to the root."""
 
@@ -45,10 +41,6 @@ class Sources(Protocol):
 
     def secrets(self, path: str) -> Sequence[Span]:
         """Spans of the text that must not be shown."""
-
-
-def counted(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
 
 
 def frame(sources: Sources, location: Location, limit: int = WIDTH) -> Frame:
@@ -93,7 +85,7 @@ def _window(text: str, begin: int, end: int, first: int, limit: int) -> tuple[in
 
 def _cells(line: str, offset: int, secrets: Sequence[Span]) -> list[str]:
     """What is shown for each character of a part of a line, which begins at an offset of the text."""
-    cells = [_TAB if char == "\t" else _shown(char) for char in line]
+    cells = [_TAB if char == "\t" else shown(char) for char in line]
     end = offset + len(line)
     for index in range(bisect_right(secrets, offset, key=_end), len(secrets)):
         if secrets[index][0] >= end:
@@ -105,13 +97,6 @@ def _cells(line: str, offset: int, secrets: Sequence[Span]) -> list[str]:
 
 def _end(span: Span) -> int:
     return span[1]
-
-
-def _shown(char: str) -> str:
-    if char == " " or (unicodedata.category(char)[0] not in "CZ" and char.isprintable()):
-        return char
-    code = ord(char)
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"
 
 
 def _columns(char: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crslint.finding import Severity
-from crslint.report.frame import harmless
+from crslint.report.printable import harmless
 from crslint.report.result import Located, Result
 from crslint.report.words import details, shown
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from crslint.finding import Severity
-from crslint.report.frame import harmless
 from crslint.report.json import dumped
+from crslint.report.printable import harmless
 from crslint.report.result import Located, Result
 
 _SEVERITIES: dict[Severity, str] = {"error": "major", "warning": "minor", "info": "info"}

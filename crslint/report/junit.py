@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from xml.sax.saxutils import escape, quoteattr
 
-from crslint.report.frame import harmless
+from crslint.report.printable import harmless
 from crslint.report.result import Located, Result
 from crslint.report.words import details, where
 

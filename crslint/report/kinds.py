@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crslint.report.frame import harmless
 from crslint.report.page import table
+from crslint.report.printable import harmless
 from crslint.schema.catalogue import Known
 
 

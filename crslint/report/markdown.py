@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from crslint.report.frame import counted, harmless
+from crslint.report.printable import counted, harmless
 from crslint.report.result import Located, Result
 from crslint.report.words import details, last_line, shown, where, worst_first
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from crslint.finding import Fix, Severity
 from crslint.policy.rule import Rule, Template
-from crslint.report.frame import harmless
+from crslint.report.printable import harmless
 from crslint.report.specimen import Specimens
 from crslint.row import NamedTuple
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from crslint.finding import Range, Severity
-from crslint.report.frame import harmless
 from crslint.report.json import dumped
+from crslint.report.printable import harmless
 from crslint.report.result import Located, Place, Replacement, Result
 from crslint.report.sources import Texts
 from crslint.report.words import notes

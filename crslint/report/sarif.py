@@ -10,8 +10,8 @@ from urllib.parse import quote
 from crslint import __version__
 from crslint.finding import Range, Severity, Suppression
 from crslint.policy.rule import Rule
-from crslint.report.frame import harmless
 from crslint.report.json import dumped
+from crslint.report.printable import harmless
 from crslint.report.result import Creation, Located, Omission, Place, Replacement, Result
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

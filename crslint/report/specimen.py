@@ -8,7 +8,7 @@ from difflib import unified_diff
 from pathlib import Path
 
 from crslint.policy.rule import Rule
-from crslint.report.frame import harmless
+from crslint.report.printable import harmless
 from crslint.row import NamedTuple
 
 _LINES = 60

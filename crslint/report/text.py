@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from crslint.finding import Severity
 from crslint.record import record
-from crslint.report.frame import WIDTH, Frame, frame, harmless
+from crslint.report.printable import harmless
 from crslint.report.result import Located, Place, Result
 from crslint.report.style import PLAIN, Style
 from crslint.report.words import inside, last_line, notes, shown, where, worst_first
+
+if TYPE_CHECKING:
+    from crslint.report.frame import Frame
 
 
 @record
@@ -31,6 +35,8 @@ class TextReport:
         return "\n\n".join(blocks) + "\n"
 
     def _finding(self, item: Located, first: bool) -> Iterator[str]:
+        from crslint.report.frame import WIDTH, frame
+
         finding, paint = item.finding, self.style.paint
         places = (item.place, *item.related)
         margin = max(3, *(len(str(place.location.range.line)) for place in places))

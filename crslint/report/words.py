@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from crslint.finding import SEVERITIES, Reason
-from crslint.report.frame import counted, harmless
+from crslint.report.printable import counted, harmless
 from crslint.report.result import Located, Place, Result, Summary
 
 _SHOWN_CLUSTERS = 3
