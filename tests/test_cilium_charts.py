@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crslint.fleet.charts.chartvalues import ChartValues
+from crslint.fleet.charts.chartvalues import Applied, ChartValues
 from crslint.fleet.charts.drift import drift, settings_of
 from crslint.fleet.charts.gotext import text
 from crslint.fleet.charts.index import written
@@ -293,7 +293,7 @@ def test_no_chart_refuses_its_defaults(chart: str) -> None:
     found = release(chart)
     assert found is not None
     words = {word for row in chart_table("refusals") for word in re.findall(r"[A-Za-z]\w*", row["when"])}
-    values = dict.fromkeys(words) | ChartValues(found).defaults
+    values = dict.fromkeys(words) | dict(Applied(ChartValues(found), {}))
     assert render(chart, values, served=None).refusals == ()
     assert render(chart, values, kubernetes="1.34.0").refusals == ()
 

@@ -16,7 +16,7 @@ from test_cilium_charts import CHARTS, INDEPENDENT, changes, config, joined
 from test_cilium_settings import settings as day0_of
 
 from crslint.fleet.charts.drift import drift, settings_of
-from crslint.fleet.charts.tables import chart_table
+from crslint.fleet.charts.tables import value_table
 from crslint.fleet.chartsettings import Charts, ChartSettings
 from crslint.fleet.drifts import Drifts
 from crslint.fleet.helmvalues import AppliedValues
@@ -135,6 +135,8 @@ def test_the_value_behind_a_setting(chart: str, values: dict[str, Any], key: str
     assert ".".join(day2_of(chart, values).path(key)) == path
 
 
+PATHS = sorted(f"{name}{rest}" for name, entry in value_table().items() for rest in entry)
+
 ODD = st.one_of(
     st.none(),
     st.booleans(),
@@ -149,7 +151,7 @@ ODD = st.one_of(
 @settings(max_examples=120, deadline=None)
 @given(
     st.sampled_from([*CHARTS, "1.21.0", "1.18.*", "x"]),
-    st.dictionaries(st.sampled_from(sorted(chart_table("values"))), ODD, max_size=6),
+    st.dictionaries(st.sampled_from(PATHS), ODD, max_size=6),
     st.sampled_from(["values", "valuesObject", "parameters"]),
 )
 def test_odd_values_give_facts(chart: str, given_values: dict[str, Any], form: str) -> None:

@@ -128,18 +128,17 @@ class Agent:
         return isinstance(image, str) and repository(image).endswith("cilium/cilium")
 
     def _unknown_keys(self, version: Release) -> Iterator[dict[str, Any]]:
-        own, ever = _keys(version), _keys(None)
         handled = {row["key"] for row in read_table("cilium")["superseded"]}
         for key in self._written:
-            if key not in own and key not in handled:
+            if key not in handled and not _is_key(key, version):
                 why, other, near = "unknown", None, None
-                if key in ever:
+                if key in chart_table("config")["keys"] or key in chart_table("flags"):
                     until, since = _minors(key)
                     if until is not None and (until[0], until[1] + 1) < version[:2]:
                         why, other = "removed", _minor(until)
                     elif since is not None and version[:2] < since:
                         why, other = "newer", _minor(since)
-                elif (near := meant(key, _alike(key, own))) is not None:
+                elif (near := meant(key, _alike(key, _keys(version)))) is not None:
                     why = "misspelt"
                 yield self._fault(key, why=why, release=other, near=near)
 
@@ -177,9 +176,8 @@ class Agent:
         return self._fault(key, fault=reason if is_wrong else None)
 
     def _uncastable(self, version: Release) -> Iterator[dict[str, Any]]:
-        kinds = _kinds(version)
         for key, value in self._written.items():
-            flag = kinds.get(key)
+            flag = _kind(key, version)
             if flag is None or not value or values.is_template(value) or key == "kube-proxy-replacement":
                 continue
             if flag == "b" and value not in _BOOLEANS:
@@ -220,16 +218,18 @@ def _known(value: bool | None) -> bool | Unknown:
 _MAGLEV_SIZES = frozenset({251, 509, 1021, 2039, 4093, 8191, 16381, 32749, 65521, 131071})
 
 
+@lru_cache(maxsize=4096)
+def _is_key(key: str, version: Release) -> bool:
+    """Whether the chart of a release renders it, or it is a flag that the release documents."""
+    return any(covers(row.get("in", ""), version) for row in chart_table("config")["keys"].get(key, ())) or any(
+        covers(minors, version) for minors, _ in chart_table("flags").get(key, ())
+    )
+
+
 @lru_cache(maxsize=64)
-def _keys(version: Release | None) -> frozenset[str]:
-    """Keys that the charts of a release render and flags that it documents; of any release for None."""
-    charts = chart_table("config")["keys"]
-    flags = chart_table("flags")
-    if version is None:
-        return frozenset(charts) | frozenset(flags)
-    rendered = {key for key, rows in charts.items() if any(covers(row.get("in", ""), version) for row in rows)}
-    documented = {key for key, rows in flags.items() if any(covers(minors, version) for minors, _ in rows)}
-    return frozenset(rendered | documented)
+def _keys(version: Release) -> frozenset[str]:
+    known = chart_table("config")["keys"].keys() | chart_table("flags")
+    return frozenset(key for key in known if _is_key(key, version))
 
 
 def _alike(key: str, known: Iterable[str]) -> Iterator[str]:
@@ -238,14 +238,10 @@ def _alike(key: str, known: Iterable[str]) -> Iterator[str]:
     return (other for other in known if other.count("-") == key.count("-") or other.replace("-", "") == letters)
 
 
-@lru_cache(maxsize=64)
-def _kinds(version: Release) -> dict[str, str]:
-    """By flag of a release the type of what it takes, where that is checked: a boolean or an integer."""
-    first = {
-        key: next((kind for minors, kind in rows if covers(minors, version)), None)
-        for key, rows in chart_table("flags").items()
-    }
-    return {key: kind for key, kind in first.items() if kind in ("b", "i")}
+@lru_cache(maxsize=4096)
+def _kind(key: str, version: Release) -> str | None:
+    """The type of what a flag of a release takes: `b`, `i` and others, which are not checked."""
+    return next((kind for minors, kind in chart_table("flags").get(key, ()) if covers(minors, version)), None)
 
 
 def _minors(key: str) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:

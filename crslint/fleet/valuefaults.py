@@ -8,7 +8,7 @@ from typing import Any
 from crslint import address
 from crslint.fleet import values
 from crslint.fleet.charts.chart import Refusal
-from crslint.fleet.charts.tables import chart_table, covers
+from crslint.fleet.charts.tables import covers, value_table
 from crslint.fleet.chartsettings import ChartSettings
 from crslint.fleet.day2 import Brought
 from crslint.fleet.entity import UNKNOWN, Unknown
@@ -239,7 +239,7 @@ class _Values:
 
 def _elsewhere(path: str, version: Release | None) -> tuple[str, str | None]:
     """`removed` with the last minor release that knows a value, `newer` with the first one, or `unknown`."""
-    rows = chart_table("values").get(path)
+    rows = value_table().rows(path)
     if not rows or version is None:
         return "unknown", None
     spans = [part.partition("-") for row in rows for part in (row[0].split() or [""])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from crslint.fleet.charts.tables import chart_table, covers
+from crslint.fleet.charts.tables import covers, value_table
 from crslint.fleet.entity import UNKNOWN
 from crslint.fleet.spelling import meant
 from crslint.fleet.values import is_template
@@ -24,32 +24,41 @@ _MAPS = frozenset("mt")
 class ChartValues:
     """What a chart's values.yaml and schema say, as far as the table has it."""
 
-    __slots__ = ("_has_schema", "defaults", "types")
+    __slots__ = ("_defaults", "_has_schema", "_version")
 
     def __init__(self, version: Release) -> None:
-        self.types: dict[str, str] = {}
-        self.defaults: dict[str, Any] = {}
+        self._version = version
         self._has_schema = version >= _SCHEMA_SINCE
-        spans: dict[str, bool] = {}
-        maps: dict[str, dict[str, Any]] = {"": self.defaults}
-        for path, rows in chart_table("values").items():
-            for charts, types, *default in rows:
-                if charts not in spans:
-                    spans[charts] = covers(charts, version)
-                if spans[charts]:
-                    self.types[path] = types
-                    parent, _, name = path.rpartition(".")
-                    if default and parent in maps:
-                        maps[parent][name] = default[0]
-                    elif types == _MAP and parent in maps:
-                        maps[path] = maps[parent].setdefault(name, {})
+        self._defaults: dict[str, dict[str, Any]] = {}
+
+    def types(self, path: str) -> str | None:
+        """None for a value that the chart does not know."""
+        return next((types for charts, types, *_ in value_table().rows(path) if covers(charts, self._version)), None)
+
+    def default(self, name: str) -> Mapping[str, Any]:
+        """The default of a top-level value by its name, nothing where it has none."""
+        if name not in self._defaults:
+            self._defaults[name] = self._default(name)
+        return self._defaults[name]
+
+    def _default(self, name: str) -> dict[str, Any]:
+        maps: dict[str, dict[str, Any]] = {"": {}}
+        for rest, rows in value_table().get(name, {}).items():
+            parent, _, last = f"{name}{rest}".rpartition(".")
+            for charts, types, *default in rows if parent in maps else ():
+                if covers(charts, self._version):
+                    if default:
+                        maps[parent][last] = default[0]
+                    elif types == _MAP:
+                        maps[f"{name}{rest}"] = maps[parent].setdefault(last, {})
                     break
+        return maps[""]
 
     def unknown(self, values: Mapping[str, Any], base: str = "") -> Iterator[tuple[str, str | None]]:
         """Each path of which the chart knows nothing, with the name that may have been meant."""
         for name, value in values.items():
             path = f"{base}{name}"
-            types = self.types.get(path)
+            types = self.types(path)
             if types is None:
                 if base or name not in _HELM_NAMES:
                     yield path, meant(str(name), self._siblings(base))
@@ -62,7 +71,7 @@ class ChartValues:
             return
         for name, value in values.items():
             path = f"{base}{name}"
-            types = self.types.get(path)
+            types = self.types(path)
             if not types or value is None or value is UNKNOWN or (isinstance(value, str) and is_template(value)):
                 continue
             if types in _MAPS and isinstance(value, Mapping):
@@ -71,9 +80,11 @@ class ChartValues:
                 yield path, " or ".join(_TYPES[letter][0] for letter in types if letter != "z")
 
     def _siblings(self, base: str) -> list[str]:
-        return [
-            path.removeprefix(base) for path in self.types if path.startswith(base) and "." not in path[len(base) :]
-        ]
+        table = value_table()
+        name = base.partition(".")[0]
+        known = (f"{name}{rest}" for rest in table[name]) if base else iter(table)
+        names = ((path, path.removeprefix(base)) for path in known if path.startswith(base))
+        return [rest for path, rest in names if "." not in rest and self.types(path) is not None]
 
 
 def _is_integer(value: Any) -> bool:
@@ -92,8 +103,29 @@ _TYPES: dict[str, tuple[str, Any]] = {
 }
 
 
-def merged(defaults: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values over a chart's defaults: maps join, null takes a default away. What is a template is UNKNOWN."""
+class Applied(Mapping[str, Any]):
+    """Values over a chart's defaults, by top-level name: maps join, null takes a default away. What is a template is
+    UNKNOWN. Each is read when it is asked for."""
+
+    def __init__(self, chart: ChartValues, values: Mapping[str, Any]) -> None:
+        self._chart = chart
+        self._values = values
+        self._found: dict[str, Mapping[str, Any]] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._found:
+            default = self._chart.default(name)
+            self._found[name] = _merged(default, {name: self._values[name]}) if name in self._values else default
+        return self._found[name][name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in dict.fromkeys((*value_table(), *self._values)) if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _merged(defaults: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
     result = dict(defaults)
     for name, value in values.items():
         if value is None:
@@ -101,7 +133,7 @@ def merged(defaults: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, 
             continue
         default = result.get(name)
         if isinstance(value, dict):
-            result[name] = merged(default if isinstance(default, dict) else {}, value)
+            result[name] = _merged(default if isinstance(default, dict) else {}, value)
         else:
             result[name] = UNKNOWN if _is_open(value) else value
     return result

@@ -235,14 +235,16 @@ def _has(arguments: list[ast.expr], paths: list[str]) -> Evaluate:
 def _soft(arguments: list[ast.expr], paths: list[str]) -> Evaluate:
     """A path of which every part may be absent."""
     (argument,) = arguments
-    steps = ast.unparse(argument).split(".")
-    paths.append(".".join(steps))
+    name, *steps = ast.unparse(argument).split(".")
+    paths.append(".".join((name, *steps)))
 
     def evaluate(scope: Scope) -> Any:
-        value: Any = scope.values
+        if name not in scope.values:
+            return ""
+        value = scope.value(name)
         for index, step in enumerate(steps):
             if not isinstance(value, dict):
-                raise RefusedError(".".join(steps[:index]), "is no map")
+                raise RefusedError(".".join((name, *steps[:index])), "is no map")
             if step not in value:
                 return ""
             value = _field(value, step, "")

@@ -15,9 +15,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from crslint.fleet.charts.chart import CHARTS_SINCE, Chart, Rows, settings
+from crslint.fleet.charts.chartvalues import Applied
 from crslint.fleet.charts.expression import expression
 from crslint.fleet.charts.scope import Scope
-from crslint.fleet.charts.tables import chart_table, table_path
+from crslint.fleet.charts.tables import chart_table, table_path, value_table
 from crslint.fleet.entity import Unknown
 from crslint.fleet.versions import Release, release
 
@@ -37,7 +38,7 @@ def index() -> dict[str, Any]:
 
 def _standard(charts: Sequence[Chart]) -> tuple[dict[str, dict[str, str]], list[str]]:
     keys = chart_table("config")["keys"]
-    found = [settings(chart, keys, Scope(chart.values.defaults, chart.derived, None, None), []) for chart in charts]
+    found = [settings(chart, keys, Scope(Applied(chart.values, {}), chart.derived, None, None), []) for chart in charts]
     clustered = {key for made in found for key, value in made.items() if isinstance(value, Unknown)}
     ranges: dict[str, dict[str, str]] = defaultdict(dict)
     for key in keys:
@@ -86,7 +87,7 @@ def _spans(charts: Sequence[Chart], values: Sequence[Any]) -> Iterator[tuple[str
 def _starts() -> list[Release]:
     """The releases from which on another row is for a chart."""
     charts = set(re.findall(r'"in": *"([^"]*)"', json.dumps([chart_table(part) for part in _PARTS])))
-    charts |= {row[0] for rows in chart_table("values").values() for row in rows}
+    charts |= {row[0] for entry in value_table().values() for rows in entry.values() for row in rows}
     found = {CHARTS_SINCE}
     for bounds in (bounds for each in charts for bounds in each.split()):
         first, dash, last = bounds.partition("-")

@@ -8,7 +8,7 @@ from typing import Any
 
 from crslint.fleet.charts import gotext
 from crslint.fleet.charts.chart import Chart, Refusal, Row, chart_of, last, settings, value_of
-from crslint.fleet.charts.chartvalues import merged, opened
+from crslint.fleet.charts.chartvalues import Applied, opened
 from crslint.fleet.charts.errors import OpenValueError, RefusedError
 from crslint.fleet.charts.expression import expression
 from crslint.fleet.charts.scope import Scope
@@ -55,7 +55,7 @@ def render(
     if chart is None:
         raise ValueError(f"no rules for chart {version}")
     told = release(kubernetes)
-    given = merged(chart.values.defaults, values)
+    given = Applied(chart.values, values)
     scope = Scope(given if complete else opened(given, values), chart.derived, told, served)
     refusals = list(_refusals(chart, values, scope, complete=complete))
     config = _config(chart, values if complete else scope.values, scope, refusals)
@@ -85,7 +85,7 @@ def refusals_at_first(version: str, values: Mapping[str, Any]) -> tuple[Refusal,
     rows = [row for row in chart.refusals(values) if "served(" in row["when"]] if chart is not None else []
     if chart is None or not rows:
         return ()
-    scope = Scope(merged(chart.values.defaults, values), chart.derived, None, ())
+    scope = Scope(Applied(chart.values, values), chart.derived, None, ())
     return tuple(dict.fromkeys(_refused_by(chart, rows, scope)))
 
 
@@ -110,7 +110,7 @@ def values_behind(version: str, key: str) -> tuple[str, ...]:
 def types_of(version: str, path: str) -> str:
     """The types that the chart's schema takes for a value, as letters of ``tables/cilium-values.yaml``."""
     chart = chart_of(version)
-    return "" if chart is None else chart.values.types.get(path, "")
+    return "" if chart is None else chart.values.types(path) or ""
 
 
 def _refusals(chart: Chart, values: Mapping[str, Any], scope: Scope, *, complete: bool) -> Iterator[Refusal]:

@@ -6,6 +6,7 @@ The files are JSON after their comment, which is YAML too: they load ten times f
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,47 @@ def table_path(name: str) -> Path:
 @cache
 def chart_table(name: str) -> Any:
     """The content of a table, whose comment stands before it."""
+    return json.loads(_text(name))
+
+
+class ValueTable(Mapping[str, Mapping[str, Any]]):
+    """``tables/cilium-values.yaml``, the largest: a chart needs a few of its entries, each of which is read when it is
+    asked for."""
+
+    def __init__(self) -> None:
+        entries = _text("values").split('\n"')[1:]
+        self._texts = {entry.partition('"')[0]: entry for entry in entries}
+        self._read: dict[str, Mapping[str, Any]] = {}
+
+    def __getitem__(self, name: str) -> Mapping[str, Any]:
+        if name not in self._read:
+            start = len(f'{name}":')
+            self._read[name] = json.JSONDecoder().raw_decode(self._texts[name], start)[0]
+        return self._read[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def rows(self, path: str) -> Sequence[Any]:
+        """Of a whole path; none for one that no chart knows."""
+        name = path.partition(".")[0]
+        found: Sequence[Any] = self[name].get(path[len(name) :], ()) if name in self._texts else ()
+        return found
+
+
+@cache
+def value_table() -> ValueTable:
+    return ValueTable()
+
+
+def _text(name: str) -> str:
     text = table_path(name).read_text(encoding="utf-8")
     while text.startswith("#"):
         text = text.partition("\n")[2]
-    return json.loads(text)
+    return text
 
 
 @cache
