@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 from itertools import repeat
+from operator import attrgetter
 from types import CodeType, FunctionType
 from typing import Any, TypeVar, dataclass_transform, overload
 
@@ -80,7 +81,7 @@ def fields(item: object) -> tuple[Field, ...]:
 def replace(item: T, /, **changes: Any) -> T:
     """A copy with some fields changed."""
     names: tuple[str, ...] = item.__record_names__  # type: ignore[attr-defined]
-    return type(item)(**{**{name: getattr(item, name) for name in names}, **changes})
+    return type(item)(**{**dict(zip(names, _values(item), strict=True)), **changes})
 
 
 def _made(cls: type, kw_only: bool) -> type:
@@ -109,6 +110,7 @@ def _made(cls: type, kw_only: bool) -> type:
     }
     if len(given_fields) < len(every):
         body["__getattr__"] = _derive
+        body["__record_derived__"] = {each.name: each.derive for each in every if each.derive}
     return type(cls)(cls.__name__, cls.__bases__, body)
 
 
@@ -192,7 +194,14 @@ def _setter(cls: type, each: Field) -> Callable[[Any, Any], None]:
 
 
 def _values(self: Any) -> tuple[Any, ...]:
-    return tuple([getattr(self, name) for name in self.__record_names__])
+    return _reader(self.__class__)(self)
+
+
+@cache
+def _reader(cls: type) -> Callable[[Any], tuple[Any, ...]]:
+    names: tuple[str, ...] = cls.__record_names__  # type: ignore[attr-defined]
+    # Of one name it gives the value itself.
+    return attrgetter(*names) if len(names) > 1 else lambda item: tuple([getattr(item, name) for name in names])
 
 
 def _equal(self: Any, other: object) -> bool:
@@ -219,12 +228,12 @@ def _restore(self: Any, state: tuple[Any, ...]) -> None:
 
 def _derive(self: Any, name: str) -> Any:
     """Called for a slot that holds nothing yet."""
-    for each in self.__record_fields__:
-        if each.name == name and each.derive is not None:
-            value = each.derive(self)
-            object.__setattr__(self, name, value)
-            return value
-    raise AttributeError(f"{self.__class__.__name__} has no attribute {name!r}")
+    derive = self.__record_derived__.get(name)
+    if derive is None:
+        raise AttributeError(f"{self.__class__.__name__} has no attribute {name!r}")
+    value = derive(self)
+    object.__setattr__(self, name, value)
+    return value
 
 
 _SHARED = {

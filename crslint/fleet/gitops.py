@@ -89,6 +89,7 @@ class GitOps:
         self._sources: dict[str, tuple[Source, ...]] = {}
         self._brought: dict[str, tuple[tuple[Source, Loaded], ...]] = {}
         self._children: dict[str, tuple[Child, ...]] = {}
+        self._complete: dict[str, bool] = {}
         self._delivered: dict[int, tuple[Delivery, ...]] = {}
         self._reach: dict[str, Reach] = {}
         self._reach_of_all: dict[tuple[str, ...], Reach] = {}
@@ -166,6 +167,11 @@ class GitOps:
 
     def is_complete(self, at: str) -> bool:
         """Whether all that an Application brings is known."""
+        if at not in self._complete:
+            self._complete[at] = self._is_complete(at)
+        return self._complete[at]
+
+    def _is_complete(self, at: str) -> bool:
         every = self.sources(at)
         if not every or self.is_altered(at):
             return False

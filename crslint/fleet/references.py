@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -95,10 +96,6 @@ class References:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._by_name: dict[str, list[Object]] = defaultdict(list)
-        for item in world.objects:
-            if isinstance(item.name, str) and item.group.endswith(CAPI_GROUP):
-                self._by_name[item.name].append(item)
         self._targets: dict[str, Target] = {}
         self._of: dict[str, list[Target]] = {}
         for (group, kind), places in _PLACES.items():
@@ -124,6 +121,15 @@ class References:
     def all(self) -> Iterator[Target]:
         for targets in self._of.values():
             yield from targets
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[Object]]:
+        """The objects of Cluster API."""
+        found: dict[str, list[Object]] = defaultdict(list)
+        for item in self._world.objects:
+            if isinstance(item.name, str) and item.group.endswith(CAPI_GROUP):
+                found[item.name].append(item)
+        return found
 
     def _cluster_of(self, owner: Object) -> list[Target]:
         name = values.spelled(owner.data, "spec", "clusterName")

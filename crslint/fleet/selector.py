@@ -18,6 +18,7 @@ from typing import Any
 from crslint.fleet import values
 from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.record import record
+from crslint.row import NamedTuple
 
 Labels = Mapping[str, str] | Unknown
 
@@ -41,15 +42,13 @@ _SUBDOMAIN_FAULT = (
 )
 
 
-@record
-class Requirement:
+class Requirement(NamedTuple):
     key: str
     operator: str
     values: frozenset[str] = frozenset()
 
 
-@record
-class Selector:
+class Selector(NamedTuple):
     """All requirements must hold, without any it matches everything; ``nothing`` is a selector that is not written."""
 
     requirements: tuple[Requirement, ...] = ()
@@ -157,8 +156,7 @@ class LabelIndex:
         return [self._by_pair.get((one.key, value), ()) for value in (*one.values, None)]
 
 
-@record
-class _Written:
+class _Written(NamedTuple):
     """A requirement as it is written, of any type, its operands in order."""
 
     path: tuple[str | int, ...]

@@ -83,7 +83,7 @@ def variables(item: Object) -> Facts:
     return [
         {"field": ".".join(map(str, path)), "value": text, "at": address.at(item.at, path)}
         for path, text in (*_identity(item), *_images(item), *_places(item))
-        if values.is_template(text) and not (item.kind in _OWN_TEMPLATES and "${" not in text)
+        if "{" in text and values.is_template(text) and not (item.kind in _OWN_TEMPLATES and "${" not in text)
     ]
 
 

@@ -196,17 +196,16 @@ def make_object(at: str, data: object, known_scopes: Scopes, payload: str | None
     api_version, kind = data.get("apiVersion"), data.get("kind")
     if type(api_version) is not str or type(kind) is not str or not kind:
         return None
-    group = values.group_of(api_version)
+    group = api_version.rpartition("/")[0]
     metadata = data.get("metadata")
-    namespace, name = values.spelled(metadata, "namespace"), values.spelled(metadata, "name")
     scope = known_scopes.get((group, kind), UNKNOWN)
     return Object(
         at=at,
         api_version=api_version,
         group=group,
         kind=kind,
-        namespace=namespace,
-        name=name,
+        namespace=values.spelled(metadata, "namespace"),
+        name=values.spelled(metadata, "name"),
         data=data,
         scope=scope,
         cluster_scoped=scope == "Cluster",
