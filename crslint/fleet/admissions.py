@@ -14,7 +14,7 @@ from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Unknown
 from crslint.fleet.links import cluster_name
 from crslint.fleet.parts import cluster_of
-from crslint.fleet.selector import Invalid, match, read_selector
+from crslint.fleet.selector import Invalid, is_name, match, read_selector
 from crslint.fleet.world import CAPI_GROUP, World
 
 _LONGEST_LABEL = 63
@@ -109,7 +109,7 @@ def _label_value(item: Object, place: tuple[str | int, ...], what: str) -> Itera
         refusal = None
         if len(name) > _LONGEST_LABEL:
             refusal = f"has {len(name)} characters, a label value at most {_LONGEST_LABEL}"
-        elif not _label().fullmatch(name):
+        elif not is_name(name):
             refusal = "is no label value: letters and digits, with '-', '_' and '.' only between them"
         yield _check(what, name, address.at(item.at, (*place, "name")), refusal)
 
@@ -148,11 +148,6 @@ def _at(data: object, place: Iterable[str | int]) -> object:
 
 def _check(what: str, value: object, at: str, refusal: str | None) -> dict[str, Any]:
     return {"what": what, "value": value, "at": at, "refusal": refusal}
-
-
-@cache
-def _label() -> re.Pattern[str]:
-    return re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?")
 
 
 @cache

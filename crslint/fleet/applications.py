@@ -25,7 +25,6 @@ from crslint.fleet.practices import practices
 from crslint.fleet.sourcefacts import shape, source_facts, value_layers
 from crslint.fleet.strays import manifests
 
-_PRODUCTION = re.compile(r"(?:^|[-_./])(prod|production)(?:$|[-_./\d])", re.IGNORECASE)
 _PARAMETERS = "argocd-cmd-params-cm"
 _NAMESPACES = "application.namespaces"
 
@@ -46,7 +45,9 @@ def application_entities(
 
 def production_word(path: str) -> str | None:
     """What of a path says that it is about production."""
-    match = _PRODUCTION.search(path)
+    if "prod" not in path.lower():
+        return None
+    match = re.search(r"(?:^|[-_./])(prod|production)(?:$|[-_./\d])", path, re.IGNORECASE)
     return match[1] if match else None
 
 

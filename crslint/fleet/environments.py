@@ -13,7 +13,7 @@ from crslint.fleet.entity import Entity, Unknown
 from crslint.fleet.gitops import GitOps
 from crslint.record import replace
 
-_LABEL = re.compile(r"(?:^|[/._-])(?:env|environment|stage)$", re.IGNORECASE)
+_WORDS = ("env", "environment", "stage")
 
 
 def with_environments(entities: Iterable[Entity], gitops: GitOps) -> list[Entity]:
@@ -26,13 +26,19 @@ def with_environments(entities: Iterable[Entity], gitops: GitOps) -> list[Entity
     ]
 
 
+def _names_environment(label: str) -> bool:
+    """Whether its last word does: `env`, `example.com/environment`."""
+    lower = label.lower()
+    return lower.endswith(_WORDS) and re.split(r"[/._-]", lower)[-1] in _WORDS
+
+
 def root_environment(
     at: str, labelled: dict[str, Any] | Unknown, root: str | Unknown | None, gitops: GitOps
 ) -> dict[str, Any] | None:
     """`cluster.rootEnvironment`. By the label that names the cluster's environment: the root's path has a part of that
     name, or one beside it."""
     labels = {} if isinstance(labelled, Unknown) else labelled
-    named = [(key, value) for key, value in labels.items() if isinstance(value, str) and _LABEL.search(key)]
+    named = [(key, value) for key, value in labels.items() if isinstance(value, str) and _names_environment(key)]
     if not isinstance(root, str) or len(named) != 1 or gitops.is_altered(root):
         return None
     key, value = named[0]

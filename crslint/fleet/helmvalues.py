@@ -16,13 +16,12 @@ from crslint.fleet import values
 from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.folders import Folders, inside
 from crslint.fleet.rendering import ChartUse
+from crslint.fleet.repositories import is_scheme
 from crslint.fleet.sources import Source
 from crslint.record import field, record, replace
 from crslint.source.single import read_single
 
 Path = tuple[str, ...]
-
-_URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 @record
@@ -138,7 +137,9 @@ def template_values(written: object, at: str) -> AppliedValues:
 def _value_file(
     name: str, at: str, source: Source, every: Sequence[Source], folders: Folders, *, ignored: bool
 ) -> ValueFile:
-    if values.is_template(name) or _URL.match(name) or any(char in name for char in "*?[") or "$ARGOCD" in name:
+    scheme, mark, _ = name.partition("://")
+    elsewhere = "$ARGOCD" in name or (mark and is_scheme(scheme))
+    if values.is_template(name) or elsewhere or any(char in name for char in "*?["):
         return ValueFile(name, at, "unknown")
     holder = source
     if name.startswith("$"):

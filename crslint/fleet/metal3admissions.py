@@ -14,6 +14,7 @@ from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Unknown
 from crslint.fleet.patches import Patches, class_may_change
 from crslint.fleet.references import INFRASTRUCTURE_GROUP, References
+from crslint.fleet.repositories import is_scheme
 from crslint.fleet.world import CAPI_GROUP, World
 
 HOST_GROUP = "metal3.io"
@@ -176,7 +177,7 @@ def _host(item: Object, patches: Patches) -> Checks:
         fault = None
         if not _host_name().fullmatch(name):
             fault = "may have letters, digits, '.', '-' and '_' only"
-        elif _uuid().fullmatch(name):
+        elif len(name) in (32, 36) and _uuid().fullmatch(name):
             fault = "must not be a UUID"
         yield _check("name", name, address.at(item.at, ("metadata", "name")), fault)
     if patches.may_change(item, "spec"):
@@ -228,8 +229,8 @@ def _uninspected(item: Object) -> bool:
 
 def _driver(bmc: str) -> str:
     """``redfish`` of `redfish+http://...`; an address without a scheme is IPMI's."""
-    match = _scheme().match(bmc)
-    return match[1].partition("+")[0] if match else "ipmi"
+    scheme, mark, _ = bmc.partition("://")
+    return scheme.partition("+")[0] if mark and is_scheme(scheme) else "ipmi"
 
 
 def _check(what: str, value: object, at: str, fault: str | None) -> dict[str, Any]:
@@ -240,11 +241,6 @@ def _check(what: str, value: object, at: str, fault: str | None) -> dict[str, An
 @cache
 def _absolute() -> re.Pattern[str]:
     return re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S|/\S")
-
-
-@cache
-def _scheme() -> re.Pattern[str]:
-    return re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 
 
 @cache

@@ -15,9 +15,6 @@ from functools import cached_property, lru_cache
 from crslint.fleet.folders import Folders, inside
 from crslint.record import record
 
-_SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
-_SCP = re.compile(r"^(?:[^@/\s]+@)?([^:/\s]+):(?!//)(.+)$")
-
 
 @record
 class Wanted:
@@ -97,11 +94,18 @@ class Repositories:
 def normalized(url: str) -> str:
     """Equal for the spellings of one repository: scheme, user, `.git`, trailing slash, case (as Argo CD compares)."""
     text = url.strip()
-    if _SCHEME.match(text):
-        text = _SCHEME.sub("", text).rpartition("@")[2]
-    elif match := _SCP.match(text):
+    scheme, mark, rest = text.partition("://")
+    if mark and is_scheme(scheme):
+        text = rest.rpartition("@")[2]
+    elif match := re.match(r"(?:[^@/\s]+@)?([^:/\s]+):(?!//)(.+)$", text):
         text = f"{match[1]}/{match[2]}"
     return text.rstrip("/").removesuffix(".git").rstrip("/").lower()
+
+
+def is_scheme(text: str) -> bool:
+    """Whether a URL can begin with it."""
+    bare = text.replace("+", "").replace(".", "").replace("-", "")
+    return text[:1].isalpha() and bare.isalnum() and text.isascii()
 
 
 def _plain(path: str) -> str:

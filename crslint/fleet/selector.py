@@ -262,7 +262,7 @@ def _key_faults(key: str) -> tuple[str, ...]:
         faults.append("name part must be non-empty")
     elif _length(name) > 63:
         faults.append("name part must be no more than 63 bytes")
-    if not _pattern(_NAME).fullmatch(name):
+    if not is_name(name):
         faults.append(f"name part {_NAME_FAULT}")
     return tuple(faults)
 
@@ -272,7 +272,12 @@ def _value_faults(value: str) -> tuple[str, ...]:
     if values.is_template(value):
         return ()
     faults = ("must be no more than 63 bytes",) if _length(value) > 63 else ()
-    return faults if _pattern(_VALUE).fullmatch(value) else (*faults, _VALUE_FAULT)
+    return faults if not value or is_name(value) else (*faults, _VALUE_FAULT)
+
+
+def is_name(text: str) -> bool:
+    """Whether it has the characters of a label's name, which are those of a label value that is not empty."""
+    return _pattern(_NAME).fullmatch(text) is not None
 
 
 def _value_brief(value: str) -> str:

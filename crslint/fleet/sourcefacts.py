@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -19,9 +18,9 @@ from crslint.fleet.rendering import Loaded
 from crslint.fleet.sources import Source
 from crslint.spelling import nearest
 
-# Names of branches; a constraint of Helm or of tags moves too.
+# Names of branches; a constraint of Helm or of tags moves too: `^1`, `1.x`, `1.2`.
 BRANCHES = ("", "HEAD", "main", "master", "develop", "stable", "latest")
-_CONSTRAINT = re.compile(r"[*^~<>|]|\.x$|^\d+(?:\.\d+)?$")
+_CONSTRAINT = frozenset("*^~<>|")
 _MANIFESTS = (".yaml", ".yml", ".json")
 _MOST = 50
 
@@ -167,8 +166,14 @@ def _is_moving(source: Source) -> bool:
     if isinstance(revision, Unknown):
         return False
     if source.state == "chart":
-        return isinstance(revision, str) and _CONSTRAINT.search(revision) is not None
+        return isinstance(revision, str) and _is_constraint(revision)
     return revision is None or revision in BRANCHES
+
+
+def _is_constraint(revision: str) -> bool:
+    parts = revision.split(".")
+    short = len(parts) < 3 and all(map(str.isdecimal, parts))
+    return short or revision.endswith(".x") or not _CONSTRAINT.isdisjoint(revision)
 
 
 def _plain(value: str | Unknown | None) -> str | None:

@@ -91,7 +91,8 @@ def binary_size(source: Object) -> int:
 
 def _is_variable(text: str) -> bool:
     """Whether a value is one template variable: what it will hold is not known."""
-    return _variable().fullmatch(text.strip()) is not None
+    bare = text.strip()
+    return bare.startswith(("${", "{{")) and _variable().fullmatch(bare) is not None
 
 
 @cache

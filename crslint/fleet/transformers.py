@@ -15,8 +15,6 @@ from crslint.fleet.payloads import Read
 from crslint.fleet.rendering import Loaded
 
 _SCALED = ("Deployment", "ReplicaSet", "StatefulSet", "ReplicationController")
-# Targets are regular expressions: only those that are names are followed.
-_PLAIN = re.compile(r"\w+/[\w.-]+")
 _IDENTITY = {"kind", "name", "group", "version"}
 
 
@@ -79,8 +77,13 @@ def _wanted(data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str | int, ...
                 kind, name = _of_patch(row.get("patch"))
             target = row.get("target")
             plain = target is None or (isinstance(target, dict) and set(target) <= _IDENTITY)
-            if plain and isinstance(kind, str) and isinstance(name, str) and _PLAIN.fullmatch(f"{kind}/{name}"):
+            if plain and isinstance(kind, str) and isinstance(name, str) and _is_plain(kind, name):
                 yield field, (field, number), kind, name
+
+
+def _is_plain(kind: str, name: str) -> bool:
+    """Targets are regular expressions: only those that are names are followed."""
+    return re.fullmatch(r"\w+/[\w.-]+", f"{kind}/{name}") is not None
 
 
 @lru_cache(maxsize=256)
