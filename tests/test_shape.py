@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crslint.schema.shape import decider
+from crslint.schema.shape import decider, metadata_shape
 from crslint.schema.structural import Judge
 
 NAMES = st.sampled_from(["a", "b", "metadata"])
@@ -74,7 +74,7 @@ def test_what_is_taken_has_no_fault(schema: dict[str, Any], shared: dict[str, An
     whole = {"type": "object", "properties": {"spec": schema}}
     data = {"apiVersion": "example.com/v1", "kind": "Foo", "spec": value}
     definitions = {"shared": shared}
-    if decider(whole, definitions)(data):
+    if decider(whole, definitions)([data]):
         assert Judge(whole, definitions).faults(data) == []
 
 
@@ -119,10 +119,10 @@ TREE = {"tree": {"type": "object", "properties": {"below": {"type": "array", "it
     ],
 )
 def test_what_is_usual_is_taken(field: str, taken: Any, refused: Any) -> None:
-    decides = decider(STRUCTURE, TREE)
-    assert decides({"apiVersion": "v1", "kind": "Foo", "metadata": {"name": "a"}, field: taken})
-    assert not decides({"apiVersion": "v1", "kind": "Foo", "metadata": {"name": "a"}, field: refused})
-    assert not decides({"apiVersion": "v1", "kind": "Foo", f"{field}s": taken})
+    takes = decider(STRUCTURE, TREE)
+    assert takes([{"apiVersion": "v1", "kind": "Foo", "metadata": {"name": "a"}, field: taken}])
+    assert not takes([{"apiVersion": "v1", "kind": "Foo", "metadata": {"name": "a"}, field: refused}])
+    assert not takes([{"apiVersion": "v1", "kind": "Foo", f"{field}s": taken}])
 
 
 def test_metadata_is_judged_by_both() -> None:
@@ -131,8 +131,18 @@ def test_metadata_is_judged_by_both() -> None:
         "properties": {"metadata": {"type": "object", "properties": {"name": {"maxLength": 3}}}},
     }
     metadata = {"type": "object", "properties": {"name": {"type": "string"}}}
-    decides = decider(schema, {}, metadata)
-    assert decides({"metadata": {"name": "abc"}})
-    assert not decides({"metadata": {"name": "abcd"}})
-    assert not decides({"metadata": {"nam": "abc"}})
-    assert decides({"kind": "Foo"})
+    takes = decider(schema, {}, metadata_shape(metadata))
+    assert takes([{"metadata": {"name": "abc"}}])
+    assert not takes([{"metadata": {"name": "abcd"}}])
+    assert not takes([{"metadata": {"nam": "abc"}}])
+    assert takes([{"kind": "Foo"}])
+
+
+def test_objects_are_decided_together() -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "integer", "maximum": 2}, "b": {"type": "string"}}}
+    takes = decider(schema, {})
+    alike = [{"a": number} for number in range(3)]
+    assert takes([*alike, {"b": "x"}, {}])
+    assert not takes([*alike, {"a": 3}])
+    assert not takes([*alike, {"a": "x"}])
+    assert not takes([*alike, {"b": "x", "c": 1}])

@@ -7,7 +7,7 @@ of Kubernetes. A kind that none of them knows is not checked.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -18,7 +18,7 @@ from crslint.cache import read_cached, write_cached
 from crslint.data import data_dir
 from crslint.schema import builtin
 from crslint.schema.releases import Need, Opener, need, opener
-from crslint.schema.shape import decider
+from crslint.schema.shape import ANY, Shape, Test, decider, metadata_shape
 from crslint.schema.structural import Fault, Judge, Schema, Steps
 
 if TYPE_CHECKING:
@@ -70,9 +70,10 @@ class KindSchema:
         return _Opened(self._definitions, self._opened)
 
     @cached_property
-    def decides(self) -> Callable[[Any], bool]:
+    def takes(self) -> Test:
         """The quick decision."""
-        return decider(self._schema, self._definitions, self._metadata, self._opened)
+        metadata = _metadata_shape() if self._metadata is not None else ANY
+        return decider(self._schema, self._definitions, metadata, self._opened)
 
     @cached_property
     def _judge(self) -> Judge:
@@ -250,6 +251,11 @@ def _metadata() -> Schema:
     content = json.loads((data_dir("schemas") / "metadata.json").read_bytes())
     assert isinstance(content, dict)
     return content
+
+
+@cache
+def _metadata_shape() -> Shape:
+    return metadata_shape(_metadata())
 
 
 def filled_by_webhooks(api_version: str, kind: str) -> frozenset[tuple[str | int, ...]]:
