@@ -6,7 +6,7 @@ left out of the view. Views are plain data in lowerCamelCase and hold references
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cache
 from typing import Any, ClassVar, TypedDict
@@ -69,9 +69,15 @@ def fact_names(entity: type[Entity]) -> tuple[tuple[str, str], ...]:
     return tuple((item.name, camel(item.name)) for item in fields(entity))
 
 
-def attribute_of(entity: type[Entity], fact: str) -> str:
+@cache
+def _attributes(entity: type[Entity]) -> Mapping[str, str]:
+    """The attribute of each fact, by its name in views."""
     names = fact_names(entity)  # type: ignore[arg-type]  # mypy: a slotted class is no Hashable
-    return next(attribute for attribute, name in names if name == fact)
+    return {name: attribute for attribute, name in names}
+
+
+def attribute_of(entity: type[Entity], fact: str) -> str:
+    return _attributes(entity)[fact]  # type: ignore[arg-type]
 
 
 def camel(name: str) -> str:

@@ -132,12 +132,14 @@ class Judge:
             names = fact_names(kind)  # type: ignore[arg-type]
             return [(whole, attribute) for attribute, name in names if (whole := f"{kind.ENTITY}.{name}") in facts]
 
-        for entity in entities:
-            unsure = [evaluation for evaluation in evaluations if not evaluation.passes(entity)]
-            if not unsure:
-                continue
+        unsure: dict[int, list[Evaluation]] = {}
+        for evaluation in evaluations:
+            for index in evaluation.unsure(entities):
+                unsure.setdefault(index, []).append(evaluation)
+        for index in sorted(unsure):
+            entity = entities[index]
             subject = Subject(self._evaluator.engine, entity, read)
-            for evaluation in unsure:
+            for evaluation in unsure[index]:
                 found = evaluation.raws(subject)
                 raws += traced(found, evaluation.rule, entity) if self._traced and found else found
             if not subject.failures and not subject.not_checked:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
@@ -144,22 +144,26 @@ class Evaluation:
         apart = (self.rule.when, self.rule.each)
         return {fact for item in self.rule.expressions() if item not in apart for fact in item.facts}
 
-    def passes(self, entity: Entity) -> bool:
-        """Whether it surely has nothing to say of an entity, which is nearly always so."""
-        try:
-            if self._when is not None and self._when(entity, _NO_VARIABLES) is False:
-                return True
-            if self._each is None:
-                return self._check(entity, _NO_VARIABLES) is True
-            elements = self._each(entity, _NO_VARIABLES)
-            if type(elements) is not list:
-                return False
-            for each in elements:
-                if self._check(entity, {"each": each}) is not True:
-                    return False
-        except Undecided:
-            return False
-        return True
+    def unsure(self, entities: Sequence[Entity]) -> Iterator[int]:
+        """The places of the entities that it may have something to say of; of nearly all it surely has not."""
+        when, each, check = self._when, self._each, None
+        for index, entity in enumerate(entities):
+            try:
+                if when is not None and when(entity, _NO_VARIABLES) is False:
+                    continue
+                check = check or self._check
+                if each is None:
+                    if check(entity, _NO_VARIABLES) is True:
+                        continue
+                elif type(elements := each(entity, _NO_VARIABLES)) is list:
+                    for element in elements:
+                        if check(entity, {"each": element}) is not True:
+                            break
+                    else:
+                        continue
+            except Undecided:
+                pass
+            yield index
 
     def raws(self, subject: Subject) -> Sequence[Raw]:
         if self._when is not None and self._answer(subject, "when", self._when, subject) is not True:
