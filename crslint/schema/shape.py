@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from itertools import chain
 from typing import Any
 
@@ -36,6 +36,9 @@ _TYPES: Mapping[str, Sequence[type]] = {
 }
 ANY: Shape = dict.fromkeys((_NULL, *(kind for kinds in _TYPES.values() for kind in kinds)))
 _NONE: Shape = {}
+_PLAIN = frozenset({"type", "nullable"})
+_SCALARS = ("string", "boolean", "integer", "number")
+_CHOICES = frozenset({"anyOf", "allOf", "enum"})
 _UNBOUNDED = float("inf")
 _REMEMBERED = 1000
 
@@ -80,6 +83,12 @@ def _all(tests: Iterable[Test | None]) -> Test | None:
     return asked[0] if asked else None
 
 
+@cache
+def _scalar(name: str, is_nullable: bool) -> Shape:
+    """Most nodes say no more than this."""
+    return _Shapes({}).made({"type": name, "nullable": is_nullable}, pruned=True, root=False)
+
+
 class _Shapes:
     """The shapes of the nodes of one schema."""
 
@@ -96,21 +105,24 @@ class _Shapes:
 
     def of(self, schema: Any, pruned: bool = True, root: bool = False) -> Shape:
         """Unknown fields are refused where they would be ``pruned``."""
+        if isinstance(schema, dict) and schema.keys() <= _PLAIN and schema.get("type") in _SCALARS:
+            return _scalar(schema["type"], bool(schema.get("nullable")))
         if not isinstance(schema, dict) or len(schema) != 1 or "$ref" not in schema:
-            return self._made(schema, pruned, root)
+            return self.made(schema, pruned, root)
         key = (schema["$ref"], pruned, root)
         if key not in self._known:
-            self._known[key] = self._made(schema, pruned, root)
+            self._known[key] = self.made(schema, pruned, root)
         return self._known[key]
 
-    def _made(self, schema: Any, pruned: bool, root: bool) -> Shape:
+    def made(self, schema: Any, pruned: bool, root: bool) -> Shape:
+        """Not one that was made before."""
         node = self._node(schema)
         if node is None or "oneOf" in node or "not" in node:
             # A branch that is refused here may be taken by the exact judgement, and then these do not hold.
             return _NONE
         types = types_of(node)
         kinds = dict.fromkeys(kind for name in types or _TYPES for kind in _TYPES.get(name, ()))
-        if any(keyword in node for keyword in ("anyOf", "allOf", "enum")):
+        if not _CHOICES.isdisjoint(node):
             # For whole structures they are rare, and left to the exact judgement.
             kinds = {kind: None for kind in kinds if kind not in (dict, list)}
         shape: dict[type, Test | None] = {}
