@@ -14,7 +14,7 @@ from crslint.fleet.entity import Unknown
 from crslint.fleet.folders import Folders, inside
 from crslint.fleet.gitops import GitOps
 from crslint.fleet.helmbuilds import HelmBuilds
-from crslint.fleet.kustomize import is_kustomization, is_remote
+from crslint.fleet.kustomize import is_remote
 from crslint.fleet.links import Link
 from crslint.fleet.payloads import Read
 from crslint.fleet.renames import Renames
@@ -39,7 +39,7 @@ _DEPRECATED = {
 
 def kustomization_entities(gitops: GitOps, links: Sequence[Link], reads: Sequence[Read]) -> Iterator[Kustomization]:
     kustomizer = Kustomizer(gitops.folders)
-    items = [item for item in gitops.world.objects if _is_found(item)]
+    items = [item for item in gitops.world.kustomizing if _is_found(item)]
     renames = Renames(gitops, kustomizer, items, links)
     transformers = Transformers(gitops, reads)
     builds = HelmBuilds(gitops)
@@ -73,7 +73,7 @@ def kustomization_entities(gitops: GitOps, links: Sequence[Link], reads: Sequenc
 
 def _is_found(item: Object) -> bool:
     """Whether kustomize takes a file for a kustomization."""
-    return is_kustomization(item) and posixpath.basename(address.path_of(item.at)) in KUSTOMIZATIONS
+    return posixpath.basename(address.path_of(item.at)) in KUSTOMIZATIONS
 
 
 def _is_plain(chart: dict[str, Any]) -> bool:

@@ -36,7 +36,7 @@ class Kustomizations:
 
 
 def is_kustomization_file(path: str) -> bool:
-    return posixpath.basename(path) in _NAMES
+    return path.rpartition("/")[2] in _NAMES
 
 
 def defaulted(data: object) -> object:

@@ -30,7 +30,7 @@ def manifests(gitops: GitOps, reached: Iterable[str]) -> Iterator[Manifest]:
         return
     read = _read(gitops)
     for path in sorted(gitops.folders.files):
-        by = homes.get(posixpath.dirname(path))
+        by = homes.get(path.rpartition("/")[0])
         first = _manifest(gitops, path) if by is not None else None
         if by is not None and first is not None:
             yield Manifest(id=first.id, at=first.at, path=path, application=by, read=path in read)

@@ -16,7 +16,7 @@ Steps = tuple[str | int, ...]
 
 _EXPORTED = ("generateName", "resourceVersion", "uid", "managedFields")
 _MUTABLE_TAGS = frozenset({"", "latest", "stable", "main", "master", "edge", "nightly", "dev", "develop", "canary"})
-_IDENTITY: tuple[tuple[str, ...], ...] = (
+_IDENTITY: tuple[Steps, ...] = (
     ("kind",),
     ("metadata", "name"),
     ("metadata", "namespace"),
@@ -70,10 +70,9 @@ def exported(item: Object) -> Facts:
 
 def not_text(item: Object) -> Facts:
     """Parts of its identity that YAML reads as a boolean or a number: the object then has none."""
-    found = ((path, values.child(item.data, *path)) for path in _IDENTITY[:3])
     return [
         {"field": ".".join(map(str, path)), "value": value, "at": address.at(item.at, path)}
-        for path, value in found
+        for path, value in _identity(item)[:3]
         if _is_scalar(value)
     ]
 
@@ -83,7 +82,10 @@ def variables(item: Object) -> Facts:
     return [
         {"field": ".".join(map(str, path)), "value": text, "at": address.at(item.at, path)}
         for path, text in (*_identity(item), *_images(item), *_places(item))
-        if "{" in text and values.is_template(text) and not (item.kind in _OWN_TEMPLATES and "${" not in text)
+        if isinstance(text, str)
+        and "{" in text
+        and values.is_template(text)
+        and not (item.kind in _OWN_TEMPLATES and "${" not in text)
     ]
 
 
@@ -97,11 +99,12 @@ def images(item: Object) -> Facts:
     return found
 
 
-def _identity(item: Object) -> Iterator[tuple[Steps, str]]:
-    for path in _IDENTITY:
-        value = values.child(item.data, *path)
-        if isinstance(value, str):
-            yield path, value
+def _identity(item: Object) -> list[tuple[Steps, object]]:
+    """Path and value of each part of it."""
+    metadata = item.data.get("metadata")
+    given = metadata.get if isinstance(metadata, dict) else {}.get
+    parts = (item.data.get("kind"), given("name"), given("namespace"), given("generateName"))
+    return list(zip(_IDENTITY, parts, strict=True))
 
 
 def _images(item: Object) -> Iterator[tuple[Steps, str]]:

@@ -198,14 +198,20 @@ def make_object(at: str, data: object, known_scopes: Scopes, payload: str | None
         return None
     group = api_version.rpartition("/")[0]
     metadata = data.get("metadata")
+    namespace: str | Unknown | None
+    name: str | Unknown | None
+    if type(metadata) is dict:
+        namespace, name = values.spelled(metadata.get("namespace")), values.spelled(metadata.get("name"))
+    else:
+        namespace = name = None if metadata is None else UNKNOWN
     scope = known_scopes.get((group, kind), UNKNOWN)
     return Object(
         at=at,
         api_version=api_version,
         group=group,
         kind=kind,
-        namespace=values.spelled(metadata, "namespace"),
-        name=values.spelled(metadata, "name"),
+        namespace=namespace,
+        name=name,
         data=data,
         scope=scope,
         cluster_scoped=scope == "Cluster",
