@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from itertools import repeat
+from operator import is_
 from operator import attrgetter
 from types import CodeType, FunctionType
 from typing import Any, TypeVar, dataclass_transform, overload
@@ -103,7 +103,7 @@ def _made(cls: type, kw_only: bool) -> type:
         **kept,
         "__slots__": tuple([name for name in own if name not in inherited]),
         "__qualname__": cls.__qualname__,
-        "__init__": _first_init(),
+        "__init__": _first_init,
         "__record_fields__": every,
         "__record_given__": given_fields,
         "__record_names__": tuple([each.name for each in given_fields]),
@@ -115,43 +115,15 @@ def _made(cls: type, kw_only: bool) -> type:
 
 
 _DROPPED = frozenset({"__dict__", "__weakref__"})
-# From so many records on, a function made for the class saves more than it costs; both grow with its fields.
-_CALLS_PER_FIELD = 5
+# How many fields templates are made for: the next larger one serves.
+_SIZES = (4, 8, 16, 24, 48)
 
 
-def _first_init() -> Callable[..., None]:
-    """Fills the slots of the first records, slowly but with nothing to compile, and then makes way for ``_init``."""
-    calls = 0
-    positional: list[str] = []
-    defaults: dict[str, Any] = {}
-    factories: dict[str, Callable[[], Any]] = {}
-    count = 0
-
-    def first(self: Any, *args: Any, **kwargs: Any) -> None:
-        nonlocal calls, count
-        cls = self.__class__
-        if not calls:
-            given: tuple[Field, ...] = cls.__record_given__
-            count = len(given)
-            positional.extend(each.name for each in given if not each.kw_only)
-            defaults.update((each.name, each.default) for each in given if each.default is not MISSING)
-            factories.update((each.name, each.default_factory) for each in given if each.default_factory is not MISSING)
-        calls += 1
-        values = {**dict(zip(positional, args, strict=False)), **kwargs} if args else kwargs
-        if len(values) == len(args) + len(kwargs) and calls <= _CALLS_PER_FIELD * count:
-            if len(values) < count:
-                values = {**defaults, **values}
-                for name in factories:
-                    if name not in values:
-                        values[name] = factories[name]()
-            if len(values) == count:
-                # Setting gives None: this is a loop that the interpreter does not see.
-                any(map(object.__setattr__, repeat(self), values, values.values()))
-                return
-        cls.__init__ = made = _init(cls)
-        made(self, *args, **kwargs)
-
-    return first
+def _first_init(self: Any, *args: Any, **kwargs: Any) -> None:
+    """Makes way for the ``__init__`` of the class when its first record is made: many classes never have one."""
+    cls = self.__class__
+    cls.__init__ = _init(cls)
+    cls.__init__(self, *args, **kwargs)
 
 
 def _init(cls: type) -> Callable[..., None]:
@@ -160,17 +132,21 @@ def _init(cls: type) -> Callable[..., None]:
     positional = [each for each in given if not each.kw_only]
     named = [each for each in given if each.kw_only]
     ordered = [*positional, *named]
-    code = _template(len(ordered)).replace(
-        co_varnames=("self", *(each.name for each in ordered)),
+    size = next((size for size in _SIZES if size >= len(ordered)), len(ordered))
+    # What is left over are parameters that cannot be named, with a default that goes nowhere.
+    unused = [str(index) for index in range(len(ordered), size)]
+    code = _template(size).replace(
+        co_varnames=("self", *[each.name for each in ordered], *unused),
         co_argcount=1 + len(positional),
-        co_kwonlyargcount=len(named),
+        co_kwonlyargcount=len(named) + len(unused),
         co_name="__init__",
     )
     # The slots themselves: object.__setattr__ would look for them each time.
-    setters = {f"set_{index}": _setter(cls, each) for index, each in enumerate(ordered)}
-    made = FunctionType(code, setters, "__init__", tuple(each.default for each in positional if not each.required))
+    setters: dict[str, Any] = {f"set_{index}": _setter(cls, each) for index, each in enumerate(ordered)}
+    setters |= {f"set_{index}": is_ for index in range(len(ordered), size)}
+    made = FunctionType(code, setters, "__init__", tuple([each.default for each in positional if not each.required]))
     made.__qualname__ = f"{cls.__qualname__}.__init__"
-    made.__kwdefaults__ = {each.name: each.default for each in named if not each.required}
+    made.__kwdefaults__ = {each.name: each.default for each in named if not each.required} | dict.fromkeys(unused)
     return made
 
 
@@ -180,7 +156,7 @@ def _template(count: int) -> CodeType:
     space: dict[str, Any] = {}
     names = [f"value_{index}" for index in range(count)]
     lines = [f"    set_{index}(self, {name})" for index, name in enumerate(names)]
-    exec(f"def template(self, {', '.join(names)}):\n" + "\n".join(lines or ["    pass"]), space)  # noqa: S102  # ours alone
+    exec(f"def template(self, {', '.join(names)}):\n" + "\n".join(lines), space)  # noqa: S102  # ours alone
     code: CodeType = space["template"].__code__
     return code
 
