@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from operator import is_
-from operator import attrgetter
+from operator import attrgetter, is_
 from types import CodeType, FunctionType
 from typing import Any, TypeVar, dataclass_transform, overload
 

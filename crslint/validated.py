@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 
 from crslint.config.model import Config
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.fleet import Fleet
 from crslint.schema.registry import Registry
-from crslint.schema.validation import Judgement, Subject, validate
+from crslint.schema.validation import Judgement, validate
 
 
 def validated(fleet: Fleet, config: Config, *, files: tuple[Path, ...] = ()) -> Judgement:
@@ -16,18 +17,18 @@ def validated(fleet: Fleet, config: Config, *, files: tuple[Path, ...] = ()) -> 
 
     Raises SchemaFileError for a file that is no schema.
     """
-    # What is not served is refused whatever it says (SCH005).
-    objects = [
-        item
-        for item in fleet.entities.get("object", ())
-        if isinstance(item, Object) and item.kind and item.served is not False
+    found = fleet.entities.get("object", ())
+    definitions = [
+        item.data
+        for item in found
+        if isinstance(item, Object) and item.kind == "CustomResourceDefinition" and item.served is not False
     ]
     registry = Registry(
-        crds=[item.data for item in objects if item.kind == "CustomResourceDefinition"],
+        crds=definitions,
         folders=(*config.schema_files(), *files),
         kubernetes=config.versions.get("kubernetes"),
         releases=fleet.releases,
     )
-    subjects = [Subject(item.at, item.data) for item in objects]
-    patches = [Subject(item.at, item.data, partial=True) for item in fleet.patches]
-    return validate((*subjects, *patches), registry)
+    # What is not served is refused whatever it says (SCH005).
+    served = [item for item in found if isinstance(item, Object) and item.served is not False]
+    return validate(chain(served, fleet.patches), registry)

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 import yaml
+from subjects import Given
 
 from crslint.finding import Problem
 from crslint.schema import builtin
 from crslint.schema.patterns import matches
 from crslint.schema.registry import Registry
 from crslint.schema.structural import Judge
-from crslint.schema.validation import Subject, validate
+from crslint.schema.validation import validate
 from crslint.schema.words import reason
 
 
@@ -23,7 +24,7 @@ def problems(
 ) -> list[tuple[str, str, str]]:
     """(code, pointer, what is said) of each problem of the documents of a text."""
     documents = list(yaml.safe_load_all(text))
-    subjects = [Subject(f"f.yaml:{index}#", data, partial) for index, data in enumerate(documents)]
+    subjects = [Given(f"f.yaml:{index}#", data, partial) for index, data in enumerate(documents)]
     judgement = validate(subjects, Registry(crds, cached=False, **settings))
     return [(problem.code, problem.at.partition("#")[2], said(problem)) for problem in judgement.problems]
 
@@ -278,7 +279,7 @@ spec:
 
 def test_a_kind_that_nobody_knows_is_counted_once() -> None:
     judgement = validate(
-        [Subject(f"f.yaml:{index}#", {"apiVersion": "a.b/v1", "kind": "X"}) for index in range(3)], Registry()
+        [Given(f"f.yaml:{index}#", {"apiVersion": "a.b/v1", "kind": "X"}) for index in range(3)], Registry()
     )
     assert [(problem.at, problem.parameters["count"]) for problem in judgement.problems] == [("f.yaml:0#", 3)]
     assert [(entry.reason, entry.at) for entry in judgement.not_checked] == [("no-schema", "f.yaml:0#")]

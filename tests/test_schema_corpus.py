@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 import yaml
+from subjects import Given
 
 from crslint.schema.registry import Registry, filled_by_webhooks
 from crslint.schema.structural import Judge, Steps
-from crslint.schema.validation import Subject, validate
+from crslint.schema.validation import validate
 from crslint.source.reader import read_file
 
 DATA = Path(__file__).parents[1].parent / "shared" / "data"
@@ -20,13 +21,17 @@ DATA = Path(__file__).parents[1].parent / "shared" / "data"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the real documents are not here")
 
 
-def subjects(folder: Path) -> Iterator[Subject]:
+def subjects(folder: Path) -> Iterator[Given]:
     for path in sorted(folder.rglob("*")):
         if path.suffix in (".yaml", ".yml"):
             for document in read_file(path.relative_to(folder).as_posix(), path.read_bytes()).documents:
                 data = document.data
-                if isinstance(data, dict) and isinstance(data.get("apiVersion"), str) and data.get("kind"):
-                    yield Subject(document.at, data)
+                if (
+                    isinstance(data, dict)
+                    and isinstance(data.get("apiVersion"), str)
+                    and isinstance(data.get("kind"), str)
+                ):
+                    yield Given(document.at, data)
 
 
 @pytest.mark.parametrize("minor", ["1.30", "1.33", "1.37"])

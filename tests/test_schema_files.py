@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+from subjects import Given
 
 from crslint.schema.catalogue import add, known_kinds
 from crslint.schema.fault import SchemaFileError
 from crslint.schema.given import given_schemas
 from crslint.schema.registry import Registry
-from crslint.schema.validation import Subject, validate
+from crslint.schema.validation import validate
 
 CRD = """
 apiVersion: apiextensions.k8s.io/v1
@@ -36,8 +37,8 @@ spec:
 
 
 def faults(folders: list[Path], **spec: object) -> list[tuple[str, str]]:
-    subject = Subject("f.yaml:0#", {"apiVersion": "example.com/v1", "kind": "Foo", "spec": spec})
-    judgement = validate([subject], Registry(folders=folders, cached=False))
+    foo = Given("f.yaml:0#", {"apiVersion": "example.com/v1", "kind": "Foo", "spec": spec})
+    judgement = validate([foo], Registry(folders=folders, cached=False))
     return [(problem.code, problem.at.partition("#")[2]) for problem in judgement.problems]
 
 

@@ -28,6 +28,7 @@ from crslint.fleet.kustomize import (
 from crslint.fleet.overlays import Overlays, overlays
 from crslint.fleet.scope import Scopes, scopes
 from crslint.fleet.settings import FleetSettings
+from crslint.record import replace
 from crslint.source.document import Document, File
 
 CAPI_GROUP = "cluster.x-k8s.io"
@@ -65,7 +66,7 @@ class World:
                     self.problems += _misnamed(document)
         kustomizing = list(filter(is_kustomization, declared))
         self.kustomizations: Kustomizations = kustomizations(kustomizing)
-        self.patches = tuple(_in_files(declared, self.kustomizations.patches))
+        self.patches = tuple(replace(item, partial=True) for item in _in_files(declared, self.kustomizations.patches))
         self.overlays: Overlays = overlays(kustomizing, self.patches)
         apart = {item.at for item in _in_files(declared, self.kustomizations.patches | self.kustomizations.inputs)}
         self.objects = tuple([item for item in declared if item.at not in apart] if apart else declared)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from crslint import address
 from crslint.finding import NotChecked, Problem
@@ -18,15 +18,20 @@ VIOLATION, UNKNOWN_FIELD, NO_SCHEMA, MIXED = "SCH001", "SCH002", "SCH003", "SCH0
 
 
 # So many objects of a kind still fit into the processor's cache, which judging goes through field by field.
-_TOGETHER = 200
+_TOGETHER = 500
 
+if TYPE_CHECKING:
+    from typing import Protocol
 
-class Subject(NamedTuple):
-    """An object to judge; ``partial`` for a patch, which need not be whole."""
+    class Subject(Protocol):
+        """An object to judge; ``partial`` for a patch, which need not be whole."""
 
-    at: str
-    data: dict[str, Any]
-    partial: bool = False
+        @property
+        def at(self) -> str: ...
+        @property
+        def data(self) -> dict[str, Any]: ...
+        @property
+        def partial(self) -> bool: ...
 
 
 @record
@@ -36,12 +41,11 @@ class Judgement:
 
 
 def validate(subjects: Iterable[Subject], registry: Registry) -> Judgement:
-    """Unknown kinds are one problem each, at the first object of the kind."""
+    """Unknown kinds are one problem each, at the first object of the kind; apiVersion and kind of all are text."""
     kinds: defaultdict[tuple[str, str], list[Subject]] = defaultdict(list)
     for subject in subjects:
-        api_version, kind = subject.data.get("apiVersion"), subject.data.get("kind")
-        if isinstance(api_version, str) and isinstance(kind, str):
-            kinds[api_version, kind].append(subject)
+        data = subject.data
+        kinds[data["apiVersion"], data["kind"]].append(subject)
     problems: list[Problem] = []
     not_checked = []
     for (api_version, kind), found in kinds.items():

@@ -1,0 +1,11 @@
+"""Objects for the schema stage that no fleet made."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Given(NamedTuple):
+    at: str
+    data: dict[str, Any]
+    partial: bool = False
