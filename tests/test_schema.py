@@ -283,3 +283,9 @@ def test_a_kind_that_nobody_knows_is_counted_once() -> None:
     )
     assert [(problem.at, problem.parameters["count"]) for problem in judgement.problems] == [("f.yaml:0#", 3)]
     assert [(entry.reason, entry.at) for entry in judgement.not_checked] == [("no-schema", "f.yaml:0#")]
+
+
+@pytest.mark.parametrize("data", [{"kind": "X"}, {"apiVersion": ["v1"], "kind": "X"}, {"apiVersion": "v1", "kind": {}}])
+def test_what_has_no_kind_is_left_out(data: dict[str, Any]) -> None:
+    judgement = validate([Given("f.yaml:0#", data)], Registry())
+    assert (judgement.problems, judgement.not_checked) == ((), ())

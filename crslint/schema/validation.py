@@ -41,11 +41,12 @@ class Judgement:
 
 
 def validate(subjects: Iterable[Subject], registry: Registry) -> Judgement:
-    """Unknown kinds are one problem each, at the first object of the kind; apiVersion and kind of all are text."""
+    """Unknown kinds are one problem each, at the first object of the kind; what has none is left out."""
     kinds: defaultdict[tuple[str, str], list[Subject]] = defaultdict(list)
     for subject in subjects:
-        data = subject.data
-        kinds[data["apiVersion"], data["kind"]].append(subject)
+        api_version, kind = subject.data.get("apiVersion"), subject.data.get("kind")
+        if isinstance(api_version, str) and isinstance(kind, str):
+            kinds[api_version, kind].append(subject)
     problems: list[Problem] = []
     not_checked = []
     for (api_version, kind), found in kinds.items():
