@@ -15,7 +15,26 @@ from crslint.source.parser import parse
 WORDS = st.one_of(
     st.text(max_size=12),
     st.from_regex(r"[0-9a-fxoe:.+_~ #&*!?|>%@`'\"{}\[\],-]{0,8}", fullmatch=True),
-    st.sampled_from(["yes", "~", "2024-01-01", "1:30", "0o7", "1e3", ".5", "-", "a: b", "a #b", "=", "<<", "$x"]),
+    st.sampled_from(
+        [
+            "yes",
+            "~",
+            "2024-01-01",
+            "1:30",
+            "0o7",
+            "1e3",
+            "0x_",
+            ".1_",
+            "1:30.5",
+            ".5",
+            "-",
+            "a: b",
+            "a #b",
+            "=",
+            "<<",
+            "$x",
+        ]
+    ),
 )
 LEAVES = st.one_of(WORDS, st.integers(-(2**31), 2**31), st.booleans())
 
