@@ -8,7 +8,6 @@ from functools import partial
 
 from crslint import address
 from crslint.config.selection import CommandLine, Selection
-from crslint.configured import configured_rules
 from crslint.finding import Finding
 from crslint.fix.passes import Linted, Mended, mended
 from crslint.fix.told import Teller, Told
@@ -28,9 +27,9 @@ from crslint.run import (
     Options,
     Outcome,
     UsageError,
+    chosen_rules,
     is_grave,
     is_reported,
-    misconfigured,
     read_fleet,
     resolved,
     suppressions_of,
@@ -57,14 +56,8 @@ class Fixed(NamedTuple):
 def fix(scope: Scope, options: Options, *, unsafe: bool = False, clock: Clock | None = None) -> Fixed | Outcome:
     """Nothing is written. An Outcome where the configuration is wrong; raises UsageError."""
     clock = clock or Clock()
-    clock.enter("loading rules")
-    rules, problems = configured_rules(scope)
-    if problems:
-        return misconfigured(scope, problems, rules)
-    selection = Selection(scope.config, options.command_line)
-    if unmatched := selection.unmatched(list(rules.rules)):
-        raise UsageError(f"no rule begins with {', '.join(unmatched)}; `crslint rules` lists all")
-    return mend(scope, options, rules, unsafe=unsafe, clock=clock)
+    chosen = chosen_rules(scope, options, clock)
+    return chosen if isinstance(chosen, Outcome) else mend(scope, options, chosen[0], unsafe=unsafe, clock=clock)
 
 
 def mend(

@@ -121,13 +121,10 @@ class Entities(NamedTuple):
 def check(scope: Scope, options: Options, stdin: bytes | None = None, clock: Clock | None = None) -> Outcome:
     """The whole pipeline; raises nothing for any input."""
     clock = clock or Clock()
-    clock.enter("loading rules")
-    rules, problems = configured_rules(scope)
-    if problems:
-        return misconfigured(scope, problems, rules)
-    selection = Selection(scope.config, options.command_line)
-    if unmatched := selection.unmatched(list(rules.rules)):
-        raise UsageError(f"no rule begins with {', '.join(unmatched)}; `crslint rules` lists all")
+    chosen = chosen_rules(scope, options, clock)
+    if isinstance(chosen, Outcome):
+        return chosen
+    rules, selection = chosen
     base = None
     if options.base is not None:
         from crslint.known import base_of
@@ -181,6 +178,18 @@ def check(scope: Scope, options: Options, stdin: bytes | None = None, clock: Clo
     if verdict.failed or rules.faults:
         code = INTERNAL
     return Outcome(result, code, tuple(notes), recorded)
+
+
+def chosen_rules(scope: Scope, options: Options, clock: Clock) -> tuple[RuleSet, Selection] | Outcome:
+    """All rules, and which of them are asked for; an Outcome where the configuration is wrong. Raises UsageError."""
+    clock.enter("loading rules")
+    rules, problems = configured_rules(scope)
+    if problems:
+        return misconfigured(scope, problems, rules)
+    selection = Selection(scope.config, options.command_line)
+    if unmatched := selection.unmatched(list(rules.rules)):
+        raise UsageError(f"no rule begins with {', '.join(unmatched)}; `crslint rules` lists all")
+    return rules, selection
 
 
 def judged_tree(

@@ -28,7 +28,9 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./$][A-Za-z0-9_./+=@~%:-]*(?<!:)", re.ASCII)
 _ESCAPED = re.compile("[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 # A time, an address of letters and colons, a date or a number with underscores is something else to other readers of
 # YAML than to Kubernetes.
-_DOUBTFUL = re.compile(r"[0-9a-fA-F:]*:[0-9a-fA-F:]*|[0-9]{4}-.*|[0-9.][0-9_.:]*[_:][0-9_.:]*|0[xb]_+", re.ASCII)
+_DOUBTFUL = re.compile(
+    r"[0-9a-fA-F:]*:[0-9a-fA-F:]*|[0-9]{4}-.*|[0-9.][0-9_.:]*[_:][0-9_.:]*(?:[eE][-+][0-9]+)?|0[xb]_+", re.ASCII
+)
 
 
 @cache
