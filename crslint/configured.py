@@ -12,7 +12,6 @@ from crslint.finding import Problem
 from crslint.policy.rules import load_rules
 from crslint.policy.ruleset import RuleSet
 from crslint.scope import Scope, named
-from crslint.source.text import Lines
 from crslint.spelling import nearest
 
 if TYPE_CHECKING:
@@ -65,6 +64,8 @@ def _misplaced(scope: Scope, file: Path, steps: tuple[str | int, ...], reason: s
 
 
 def _rule_problem(fault: RuleFault, scope: Scope) -> Problem:
+    from crslint.source.text import Lines
+
     text = fault.path.read_text(encoding="utf-8", errors="replace") if fault.path.is_file() else ""
     offset = Lines(text).offset(fault.line, fault.column)
     at = address.document(named(fault.path, scope.root), 0)

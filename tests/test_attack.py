@@ -25,7 +25,7 @@ from crslint.report.text import TextReport
 from crslint.run import Options, check
 from crslint.scope import Asked, scope
 from crslint.source.parser import parse
-from crslint.source.payload import looks_like_manifest
+from crslint.source.places import looks_like_manifest
 from crslint.source.text import Lines
 
 CHECKOUT = Path(__file__).parents[1]

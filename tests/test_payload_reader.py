@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crslint.source.document import Document, Json, Layer
-from crslint.source.payload import chunks, is_json_list, looks_like_manifest, read_value
+from crslint.source.payload import chunks, is_json_list, read_value
+from crslint.source.places import looks_like_manifest
 
 DATA = Path(__file__).parents[1].parent / "shared" / "data"
 VECTORS = DATA / "payload-vectors.json"

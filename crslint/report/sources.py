@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from crslint.source.document import File
 from crslint.source.lookup import Lookup
-from crslint.source.text import Lines
 
 if TYPE_CHECKING:
     from crslint.source.position import Locator, Span
+    from crslint.source.text import Lines
 
 
 class Texts:
@@ -41,6 +41,8 @@ class Texts:
 
     def lines(self, path: str) -> Lines:
         if path not in self._lines:
+            from crslint.source.text import Lines
+
             self._lines[path] = Lines(self.text(path))
         return self._lines[path]
 

@@ -47,11 +47,6 @@ class Chunk:
     fault: str | None = None
 
 
-def looks_like_manifest(value: str) -> bool:
-    """Whether a value may hold Kubernetes objects; cheap, may say yes to text that holds none."""
-    return "apiVersion" in value and "kind" in value
-
-
 def is_json_list(value: str) -> bool:
     """Whether the controller takes the value for a JSON list: ``[`` after blanks within the first 32 bytes."""
     peeked = _encoded(value[:_PEEK])[:_PEEK].decode("utf-8", "replace")

@@ -40,6 +40,11 @@ SECRETS: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 
 
+def looks_like_manifest(value: str) -> bool:
+    """Whether a value may hold Kubernetes objects; cheap, may say yes to text that holds none."""
+    return all(key in value for key in TYPE_KEYS)
+
+
 def holds_one_document(steps: Sequence[str]) -> bool:
     """Whether the scalar at these steps of an object (or of an item of a list) is one of SINGLES."""
     if len(steps) < 2 or steps[-1] not in _LAST:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from crslint import address
 from crslint.finding import NotChecked, Problem, Reason
 from crslint.record import replace
-from crslint.source import payload, places
+from crslint.source import places
 from crslint.source.document import Document, File, Json, Layer, Suppressing
 from crslint.source.parser import SyntaxFault, parse
 from crslint.source.single import read_single
@@ -135,7 +134,7 @@ def _layers(at: str, data: Json, written: _Written) -> dict[str, Layer]:
         values = data.get(place)
         for key, value in values.items() if isinstance(values, dict) else ():
             text = _decoded(value) if encoding == "base64" else value
-            if isinstance(text, str) and payload.looks_like_manifest(text):
+            if isinstance(text, str) and places.looks_like_manifest(text):
                 pointer = address.pointer((place, key))
                 layers[pointer] = _layer(text, at + pointer, written)
     for path in places.SINGLES.get(str(data.get("kind")), ()):
@@ -160,6 +159,8 @@ def _scalars(
 
 
 def _layer(text: str, host: str, written: _Written) -> Layer:
+    from crslint.source import payload
+
     layer = payload.read_value(text, host)
     found = [
         problem
@@ -177,8 +178,10 @@ def _marked(layer: Layer, text: str, host: str) -> Layer:
 def _decoded(value: Json) -> str | None:
     if not isinstance(value, str):
         return None
+    from base64 import b64decode
+
     try:
-        return base64.b64decode(value).decode("utf-8")
+        return b64decode(value).decode("utf-8")
     except ValueError:
         return None
 

@@ -8,11 +8,8 @@ of range stays text.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import math
 import re
-import struct
 
 Scalar = None | bool | int | float | str
 
@@ -147,9 +144,11 @@ def _finite(digits: str, text: str) -> Scalar:
 
 
 def _binary(text: str) -> str:
+    from base64 import b64decode
+
     try:
-        return base64.b64decode(text.replace("\n", ""), validate=True).decode("utf-8", "replace")
-    except binascii.Error:
+        return b64decode(text.replace("\n", ""), validate=True).decode("utf-8", "replace")
+    except ValueError:
         raise ValueError("a !!binary value is no base64") from None
 
 
@@ -159,6 +158,8 @@ def _key_of_float(value: float) -> str:
         return ".nan"
     if math.isinf(value):
         return ".inf" if value > 0 else "-.inf"
+    import struct
+
     try:
         single = struct.pack("<f", value)
     except OverflowError:
