@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from crslint.arguments import Modules
+from crslint.arguments import Modules, option
 
 INTERNAL = 70
 # Set by a shell that wants its script for completion, or candidates: `_CRSLINT_COMPLETE=bash_source crslint`.
@@ -77,7 +77,7 @@ def _version(context: click.Context, _parameter: click.Parameter, wanted: bool) 
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.option(
+@option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version and exit."
 )
 @click.pass_context

@@ -25,6 +25,7 @@ CLI = (
     "commands",
     "completion",
     "configured",
+    "deferral",
     "examples",
     "fixing",
     "known",

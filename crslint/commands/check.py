@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crslint.arguments import Lists, outputs
+from crslint.arguments import Lists, option, outputs
 from crslint.commands.inputs import InputError, Judging, judging
 from crslint.commands.outputs import UNWRITABLE, written
 from crslint.progress import Progress
@@ -25,8 +25,8 @@ _GRAVITY = (70, 2, 1, 3, 0)
 
 @click.command(cls=Lists)
 @judging
-@click.option("--format", "form", type=click.Choice(FORMATS), default="text", help="Format of the report on stdout.")
-@click.option(
+@option("--format", "form", type=click.Choice(FORMATS), default="text", help="Format of the report on stdout.")
+@option(
     "--output",
     "reports",
     metavar="FORMAT=FILE",
@@ -34,23 +34,23 @@ _GRAVITY = (70, 2, 1, 3, 0)
     multiple=True,
     help="Write a report to a file too; repeatable.",
 )
-@click.option(
+@option(
     "--fail-on",
     type=click.Choice(["error", "warning", "info", "never"]),
     help="The least severity that makes the exit code 1.  [default: error]",
 )
-@click.option(
+@option(
     "--write-baseline",
     "record",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write what is found into this file, for --baseline.",
 )
-@click.option(
+@option(
     "--render", is_flag=True, help="Render what Applications bring with kustomize (or kubectl) and helm, if installed."
 )
-@click.option("--statistics", is_flag=True, help="Findings by rule and time by stage, on stderr.")
-@click.option("--verbose", is_flag=True, help="Show infos, what is suppressed and what was not checked.")
-@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours on stdout.")
+@option("--statistics", is_flag=True, help="Findings by rule and time by stage, on stderr.")
+@option("--verbose", is_flag=True, help="Show infos, what is suppressed and what was not checked.")
+@option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colours on stdout.")
 def check(
     given: Judging,
     form: str,

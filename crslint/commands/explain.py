@@ -8,12 +8,13 @@ import sys
 import click
 
 from crslint import completion
+from crslint.arguments import Helpful
 from crslint.commands.inputs import known_rules
 from crslint.commands.outputs import UNWRITABLE, written
 from crslint.spelling import nearest
 
 
-@click.command()
+@click.command(cls=Helpful)
 @click.argument("code", shell_complete=completion.rules)
 def explain(code: str) -> int:
     """Show the page of the rule CODE: what, why, examples, fix."""

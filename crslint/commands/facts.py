@@ -7,6 +7,7 @@ import sys
 import click
 
 from crslint import completion
+from crslint.arguments import Helpful, option
 from crslint.commands.inputs import InputError, paths_argument, processors, scope_of, stdin_of
 from crslint.commands.outputs import UNWRITABLE, written
 from crslint.progress import Progress
@@ -14,11 +15,11 @@ from crslint.report.formats import rendered
 from crslint.spelling import nearest
 
 
-@click.command()
+@click.command(cls=Helpful)
 @click.argument("entity", shell_complete=completion.entities)
 @paths_argument
-@click.option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", help="Format of the facts.")
-@click.option("--diff-base", "base", metavar="REV", help="For the entity change: since this revision of Git.")
+@option("--format", "form", type=click.Choice(["yaml", "json"]), default="yaml", help="Format of the facts.")
+@option("--diff-base", "base", metavar="REV", help="For the entity change: since this revision of Git.")
 def facts(entity: str, paths: tuple[str, ...], form: str, base: str | None) -> int:
     """Print what rules can see of ENTITY below PATHs.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from crslint.arguments import Lists
+from crslint.arguments import Lists, option
 from crslint.commands.inputs import InputError, Judging, judging
 from crslint.commands.outputs import FAILED, UNWRITABLE, written
 from crslint.progress import Progress
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 @click.command(cls=Lists)
 @judging
-@click.option("--unsafe", is_flag=True, help="Also fixes that change what runs; read them first.")
-@click.option("--diff", "as_diff", is_flag=True, help="Write nothing; show a unified diff.")
-@click.option(
+@option("--unsafe", is_flag=True, help="Also fixes that change what runs; read them first.")
+@option("--diff", "as_diff", is_flag=True, help="Write nothing; show a unified diff.")
+@option(
     "--output-dir",
     type=click.Path(file_okay=False, path_type=Path),
     help="Write the whole conforming bundle into a new folder; leave the input alone.",
 )
-@click.option(
+@option(
     "--fail-on",
     type=click.Choice(["error", "warning", "info", "never"]),
     help="The least severity of what is left that makes the exit code 1.  [default: error]",

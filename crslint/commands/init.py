@@ -6,10 +6,11 @@ from pathlib import Path
 
 import click
 
+from crslint.arguments import Helpful
 from crslint.commands.inputs import InputError, processors, scope_of
 
 
-@click.command()
+@click.command(cls=Helpful)
 def init() -> int:
     """Write a commented crslint.yaml, and a pre-commit entry, at the top of the repository.
 

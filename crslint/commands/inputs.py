@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crslint import completion
-from crslint.arguments import codes, files
+from crslint.arguments import codes, files, option
 from crslint.row import NamedTuple
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def _codes(name: str, help: str) -> Callable[[Callable[..., int]], Callable[..., int]]:  # noqa: A002  # click's word
-    return click.option(name, metavar="CODES", callback=codes, help=help, shell_complete=completion.rules)
+    return option(name, metavar="CODES", callback=codes, help=help, shell_complete=completion.rules)
 
 
 # What decides which files are read, which rules judge them and which findings count: in the order of the help.
@@ -35,38 +35,36 @@ _JUDGING = (
     _codes("--select", help="Only these codes or prefixes; ALL = the profile's rules."),
     _codes("--extend-select", help="These codes or prefixes too."),
     _codes("--ignore", help="All but these codes or prefixes."),
-    click.option("--profile", type=click.Choice(["default", "strict"]), help="Which rules ALL stands for."),
-    click.option("--config", type=_file, help="The configuration."),
-    click.option("--no-config", is_flag=True, help="Look for no configuration."),
-    click.option("--policy", type=_file, help="What the tree's own configuration cannot weaken."),
-    click.option(
+    option("--profile", type=click.Choice(["default", "strict"]), help="Which rules ALL stands for."),
+    option("--config", type=_file, help="The configuration."),
+    option("--no-config", is_flag=True, help="Look for no configuration."),
+    option("--policy", type=_file, help="What the tree's own configuration cannot weaken."),
+    option(
         "--only",
         metavar="FILE...",
         multiple=True,
         callback=files,
         help="Read the whole root; report what has to do with these files.",
     ),
-    click.option("--isolated", is_flag=True, help="The given files are the whole world."),
-    click.option(
+    option("--isolated", is_flag=True, help="The given files are the whole world."),
+    option(
         "--diff-base", "base", metavar="REV", help="Only what changed since this revision of Git, and what it means."
     ),
-    click.option("--baseline", type=_file, help="Suppress the faults that this file knows."),
-    click.option(
+    option("--baseline", type=_file, help="Suppress the faults that this file knows."),
+    option(
         "--schema-dir",
         "schema_dirs",
         multiple=True,
         type=click.Path(exists=True, path_type=Path),
         help="CRDs and JSON Schemas that come before ours; repeatable.",
     ),
-    click.option(
+    option(
         "--jobs",
         metavar="N",
         type=click.IntRange(min=1, clamp=False),
         help="Processes that read files.  [default: by size]",
     ),
-    click.option(
-        "--no-cache", is_flag=True, help="Keep nothing of the files between runs; today nothing is kept anyway."
-    ),
+    option("--no-cache", is_flag=True, help="Keep nothing of the files between runs; today nothing is kept anyway."),
 )
 
 
@@ -124,8 +122,8 @@ def judging(command: Callable[..., int]) -> Callable[..., int]:
         shared = Judging(**{name: given.pop(name) for name in Judging._fields})
         return command(shared, **given)
 
-    for option in reversed(_JUDGING):
-        option(called)
+    for each in reversed(_JUDGING):
+        each(called)
     return called
 
 

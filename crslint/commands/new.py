@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from crslint.arguments import Helpful, option
 from crslint.commands.inputs import InputError, processors, scope_of
 from crslint.commands.outputs import UNWRITABLE, written
 from crslint.report.formats import rendered
@@ -21,12 +22,10 @@ if TYPE_CHECKING:
 _USAGE = 2
 
 
-@click.command()
+@click.command(cls=Helpful)
 @click.argument("folder", metavar="DIR", required=False, type=click.Path(path_type=Path))
-@click.option(
-    "--answers", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Answers; nothing is asked."
-)
-@click.option("--example", is_flag=True, help="Print an answers file to begin with, and end.")
+@option("--answers", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Answers; nothing is asked.")
+@option("--example", is_flag=True, help="Print an answers file to begin with, and end.")
 def new(folder: Path | None, answers: Path | None, example: bool) -> int:
     """Write a fleet that conforms into the new folder DIR.
 
