@@ -27,5 +27,9 @@ def test_an_import_alone_loads_nothing(module: str) -> None:
 
 
 def test_what_is_not_there_is_an_attribute_error(module: str) -> None:
+    imported = __import__(module)
     with pytest.raises(AttributeError, match="deferred_here"):
-        _ = __import__(module).other
+        _ = imported.other
+    loaded = sys.modules[module]
+    assert not hasattr(imported, "other")
+    assert sys.modules[module] is loaded
