@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from crslint.record import field, record
+from crslint.record import record
 
 Severity = Literal["error", "warning", "info"]
 Safety = Literal["safe", "unsafe"]
@@ -32,7 +32,7 @@ class Problem:
 
     code: str
     at: str
-    parameters: Mapping[str, object] = field(default_factory=dict)
+    parameters: Mapping[str, object] = {}
     span: tuple[int, int] | None = None
     related: tuple[Related, ...] = ()
     key: bool = False

@@ -8,6 +8,9 @@ import pytest
 import yaml
 from checking import CHECKOUT, check
 
+from crslint.fleet.reference import ENTITIES
+from crslint.record import fields
+
 FIXTURES = CHECKOUT / "fixtures"
 TABLE = Path(__file__).with_name("pattern.yaml")
 
@@ -30,3 +33,11 @@ def test_the_pattern_has_exactly_the_reviewed_faults() -> None:
     ]
     assert sorted(found) == sorted(expected)
     assert checked.exit_code == 1
+
+
+def test_what_entities_share_stays_empty() -> None:
+    check(FIXTURES / "pattern")
+    defaults = [each.default for entity in ENTITIES.values() for each in fields(entity)]
+    shared = [default for default in defaults if isinstance(default, (list, dict))]
+    assert len(shared) > 50
+    assert not any(shared)

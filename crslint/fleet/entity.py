@@ -34,12 +34,7 @@ class Statement(TypedDict):
 
 def fact(doc: str, default: Any = MISSING, *, entity: str = "") -> Any:
     """A field of an entity; ``entity`` names the entity that the addresses in it lead to."""
-    metadata = {"doc": doc, "entity": entity}
-    if default is MISSING:
-        return field(metadata=metadata)
-    if isinstance(default, (list, dict)):
-        return field(default_factory=type(default), metadata=metadata)
-    return field(default=default, metadata=metadata)
+    return field(default=default, metadata={"doc": doc, "entity": entity})
 
 
 def derived_fact(doc: str, derive: Callable[[Any], Any]) -> Any:

@@ -14,7 +14,7 @@ from crslint.fleet.folders import Folders, Listing
 from crslint.fleet.served import releases, with_releases
 from crslint.fleet.settings import FleetSettings
 from crslint.fleet.world import World
-from crslint.record import field, record
+from crslint.record import derived, record
 
 if TYPE_CHECKING:
     from crslint.fleet.renderings import Unrendered
@@ -37,10 +37,10 @@ class Fleet:
     problems: tuple[Problem, ...]
     whole: bool
     payload_documents: int
-    releases: Mapping[str, str] = field(default_factory=dict)
+    releases: Mapping[str, str] = {}
     patches: Sequence[Object] = ()
     unrendered: tuple[Unrendered, ...] = ()
-    indexed: dict[str, dict[str, Entity]] = field(default_factory=dict)
+    indexed: dict[str, dict[str, Entity]] = derived(lambda _fleet: {})
 
     def entity(self, at: str, kind: str) -> Entity | None:
         """The entity of that name whose document is at an address; those of a name are indexed when one is sought."""

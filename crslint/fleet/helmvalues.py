@@ -7,7 +7,7 @@ are not among them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -18,7 +18,7 @@ from crslint.fleet.folders import Folders, inside
 from crslint.fleet.rendering import ChartUse
 from crslint.fleet.repositories import is_scheme
 from crslint.fleet.sources import Source
-from crslint.record import field, record, replace
+from crslint.record import record, replace
 from crslint.source.single import read_single
 
 Path = tuple[str, ...]
@@ -53,7 +53,7 @@ class AppliedValues:
     complete: bool
     base: str
     holes: frozenset[Path] = frozenset()
-    places: dict[Path, str] = field(default_factory=dict)
+    places: Mapping[Path, str] = {}
 
     def address_of(self, path: Sequence[str]) -> str:
         """Where the value at a path is stated; for one that is absent where it would be."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crslint.record import field, record
+from crslint.record import record
 
 
 @record
@@ -22,9 +22,9 @@ class FleetSettings:
     one ``namespace/name``; ``repositories`` map the URL of a Git repository to its folder below the root; ``folder`` is
     false where the input cannot be whole (stdin, single files alone)."""
 
-    versions: Mapping[str, str] = field(default_factory=dict)
-    cluster_versions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    versions: Mapping[str, str] = {}
+    cluster_versions: Mapping[str, Mapping[str, str]] = {}
     external: tuple[External, ...] = ()
-    repositories: Mapping[str, str] = field(default_factory=dict)
+    repositories: Mapping[str, str] = {}
     components: tuple[str, ...] = ("cni", "csi", "argocd", "root-application")
     folder: bool = True

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from crslint.finding import NotChecked, Problem
-from crslint.record import field, record
+from crslint.record import record
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
@@ -22,7 +22,7 @@ class Document:
 
     at: str
     data: Json
-    layers: Mapping[str, Layer] = field(default_factory=dict)
+    layers: Mapping[str, Layer] = {}
 
 
 @record

@@ -8,7 +8,7 @@ from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 
 from crslint.address import STDIN
-from crslint.record import field, record
+from crslint.record import record
 from crslint.source.collector import collector_paused
 from crslint.source.discovery import Found, find_files
 from crslint.source.document import File
@@ -32,10 +32,10 @@ class Tree:
 
     root: Path
     files: tuple[File, ...]
-    kept: Mapping[str, bytes] = field(default_factory=dict)
+    kept: Mapping[str, bytes] = {}
     made: frozenset[str] = frozenset()
     gone: frozenset[str] = frozenset()
-    folders: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
+    folders: Mapping[str, Mapping[str, bool]] = {}
 
     def text(self, path: str) -> str:
         """The decoded text of a file, as positions count in it; raises OSError where it cannot be read."""
