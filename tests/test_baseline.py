@@ -13,28 +13,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from linting import crslint, lint, write
+from manifests import resource_set
 
 from crslint.data import data_dir
 
 SCHEMA = json.loads((data_dir("schemas") / "baseline.json").read_text(encoding="utf-8"))
-SET = """\
-apiVersion: addons.cluster.x-k8s.io/v1beta2
-kind: ClusterResourceSet
-metadata:
-  name: {name}
-  namespace: fleet
-spec:
-  strategy: {strategy}
-  clusterSelector: {{matchLabels: {{bootstrap: "true"}}}}
-  resources: [{{kind: ConfigMap, name: cilium}}]
-"""
 HEAD = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: cilium\n  namespace: fleet\ndata:\n  manifest.yaml: |\n"
 ACCOUNT = "    ---\n    apiVersion: v1\n    kind: ServiceAccount\n    metadata:\n      name: a{name}\n"
 OPTIONS = ("--select", "CRS001,PAY003")
 
 
 def tree(root: Path, sets: dict[str, str], accounts: str) -> Path:
-    texts = {f"{name}.yaml": SET.format(name=name, strategy=strategy) for name, strategy in sets.items()}
+    texts = {f"{name}.yaml": resource_set(strategy, name) for name, strategy in sets.items()}
     write(root, {**texts, "payload.yaml": HEAD + "".join(ACCOUNT.format(name=name) for name in accounts)})
     return root
 

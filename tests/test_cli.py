@@ -4,49 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import re
-import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
+from policy_tree import BAD, CONFIG, DUBIOUS, GOOD, RULE, Command, findings, put
 
-from crslint.cli import run_command
-from crslint.data import data_dir
 from crslint.version import version
-
-SCHEMA = json.loads((data_dir("schemas") / "report.json").read_text(encoding="utf-8"))
-PROJECT = Path(__file__).parents[1]
-
-RULE = """\
-apiVersion: 1
-code: {code}
-name: {name}
-title: A test
-severity: {severity}
-why: |
-  A test.
-for: object
-check: |
-  {check}
-at: |
-  at(object.at, ["metadata", "name"])
-related:
-  - at: |
-      at(object.at, ["kind"])
-    label: |
-      related
-message: |
-  the name is {{object.name}}
-"""
-CONFIG = "rules: [policy/]\nselect: [X, YML, CFG]\n"
-BAD = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: bad\n"
-DUBIOUS = BAD.replace("bad", "dubious")
-GOOD = BAD.replace("bad", "good")
 
 SET = """\
 apiVersion: addons.cluster.x-k8s.io/v1beta1
@@ -60,53 +25,6 @@ spec:
     - kind: ConfigMap
       name: p
 """
-
-Command = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where crslint keeps what it keeps; nothing yet."""
-    folder = tmp_path_factory.mktemp("cache")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
-    return folder
-
-
-@pytest.fixture
-def tree(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A root with two rules of its own: XBAD001 (error) and XDUB001 (warning); the working directory."""
-    rules = [("XBAD001", "bad-name", "error", "bad"), ("XDUB001", "dubious-name", "warning", "dubious")]
-    for code, name, severity, fault in rules:
-        folder = tmp_path / "policy" / f"{code}-{name}"
-        folder.mkdir(parents=True)
-        check = f'object.name != "{fault}"'
-        text = RULE.format(code=code, name=name, severity=severity, check=check)
-        (folder / "rule.yaml").write_text(text, encoding="utf-8")
-    (tmp_path / "crslint.yaml").write_text(CONFIG + 'exclude: ["policy/"]\n', encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def crslint(capsys: pytest.CaptureFixture[str]) -> Command:
-    def run(*arguments: str) -> tuple[int, str, str]:
-        code = run_command(arguments)
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return run
-
-
-def put(root: Path, **files: str) -> None:
-    for name, text in files.items():
-        (root / f"{name}.yaml").write_text(text, encoding="utf-8")
-
-
-def findings(output: str) -> list[dict[str, Any]]:
-    report = json.loads(output)
-    jsonschema.Draft202012Validator(SCHEMA).validate(report)
-    found: list[dict[str, Any]] = report["findings"]
-    return found
 
 
 def test_alone_it_prints_help(crslint: Command) -> None:
@@ -353,86 +271,6 @@ def test_examples_of_the_users_rules_are_wrong_on_purpose(tree: Path, crslint: C
     assert found("--policy", str(policy)) == ["bad/a.yaml", f"{alone}/good/it/a.yaml", example, "policy/a.yaml"]
 
 
-def test_explain_shows_the_page(tree: Path, crslint: Command) -> None:
-    code, out, _ = crslint("explain", "cfg002")
-    assert code == 0
-    assert out.startswith("CFG002 configuration-error\n")
-    assert "\nWhy\n" in out
-    assert "\nBad\n" in out
-    assert "\nNot reported, with these changes\n" in out
-    assert "\nReferences\n  https://" in out
-    assert re.search(r"\nReported\n  \S+.yaml:\d+:\d+: error: ", out)
-    assert crslint("explain", "XBAD001")[1].startswith("XBAD001 bad-name\nA test\n")
-    assert crslint("explain", "configuration-error")[1] == out
-
-
-def test_rules_lists_ours_and_the_users(tree: Path, crslint: Command) -> None:
-    code, out, _ = crslint("rules")
-    assert code == 0
-    rows = [line.split() for line in out.splitlines()]
-    assert rows[0] == ["CODE", "NAME", "SEVERITY", "FIX", "PROFILE"]
-    assert ["CFG002", "configuration-error", "error", "-", "default"] in rows
-    assert ["XDUB001", "dubious-name", "warning", "-", "default"] in rows
-    assert rows[1:] == sorted(rows[1:])
-
-
-def test_a_new_rule_passes_as_it_is(tree: Path, crslint: Command) -> None:
-    code, out, _ = crslint("rules", "new", "XTEAM001-my-rule")
-    assert code == 0
-    assert os.path.join("policy", "XTEAM001-my-rule", "rule.yaml") in out.splitlines()
-    code, out, _ = crslint("rules", "test", "policy/XTEAM001-my-rule")
-    assert (code, out) == (0, "1 rule, 2 examples: all pass\n")
-
-
-def test_rules_without_examples_fail(tree: Path, crslint: Command) -> None:
-    code, out, _ = crslint("rules", "test", "policy")
-    assert code == 1
-    assert "  bad: no example\n" in out
-    assert out.endswith("2 rules, 0 examples: 2 failed\n")
-
-
-def test_facts_of_objects_hide_secrets(tree: Path, crslint: Command) -> None:
-    put(tree, s="apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\nstringData:\n  password: hunter2\n")
-    for form in ("yaml", "json"):
-        code, out, _ = crslint("facts", "object", "--format", form)
-        assert code == 0
-        assert "hunter2" not in out
-        assert "password" in out
-
-
-def test_facts_payload_is_a_contract(tree: Path, crslint: Command) -> None:
-    payload = "apiVersion: v1\\nkind: Namespace\\nmetadata:\\n  name: argocd\\n"
-    put(tree, p=f'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: p\n  namespace: d\ndata:\n  a: "{payload}"\n')
-    code, out, _ = crslint("facts", "payload", "p.yaml", "--format", "json")
-    assert code == 0
-    assert json.loads(out) == [
-        {
-            "at": "p.yaml:0#",
-            "kind": "ConfigMap",
-            "namespace": "d",
-            "name": "p",
-            "keys": ["a"],
-            "refused": None,
-            "objects": [
-                {
-                    "apiVersion": "v1",
-                    "kind": "Namespace",
-                    "namespace": "",
-                    "name": "argocd",
-                    "at": "p.yaml:0!/data/a:0#",
-                }
-            ],
-        }
-    ]
-
-
-def test_facts_with_a_wrong_configuration(tree: Path, crslint: Command) -> None:
-    put(tree, crslint="ignor: []\n")
-    code, out, err = crslint("facts", "object")
-    assert (code, out) == (2, "")
-    assert err.startswith("error[CFG002]")
-
-
 def test_an_exception_is_one_message(tree: Path, crslint: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
     code, out, err = crslint("check", "-")
@@ -440,43 +278,3 @@ def test_an_exception_is_one_message(tree: Path, crslint: Command, monkeypatch: 
     assert err.startswith("crslint: internal error: AttributeError at inputs.py:")
     assert "Traceback" not in err
     assert "Traceback" in crslint("check", "--verbose", "-")[2]
-
-
-def process(*arguments: str, **options: Any) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
-    return subprocess.Popen([sys.executable, *arguments], env=environment, stderr=subprocess.PIPE, **options)
-
-
-def test_a_closed_pipe_ends_it_quietly(tree: Path) -> None:
-    put(tree, **{f"f{number}": BAD for number in range(9)})
-    running = process("-m", "crslint", "check", stdout=subprocess.PIPE)
-    assert running.stdout is not None
-    running.stdout.close()
-    _, err = running.communicate()
-    assert (running.returncode, err) == (141, b"")
-
-
-def test_an_interrupt_ends_it_quietly(tree: Path) -> None:
-    script = (
-        "import sys\n"
-        "class Interrupted:\n"
-        "    def read(self):\n"
-        "        raise KeyboardInterrupt\n"
-        "    buffer = property(lambda self: self)\n"
-        "sys.stdin, sys.argv = Interrupted(), ['crslint', 'check', '-']\n"
-        "from crslint.__main__ import main\n"
-        "main()\n"
-    )
-    running = process("-c", script)
-    assert running.communicate()[1] == b""
-    assert running.returncode == 130
-
-
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a full device")
-def test_a_full_disk_is_said(tree: Path) -> None:
-    put(tree, a=BAD)
-    with open("/dev/full", "wb") as full:
-        running = process("-m", "crslint", "check", stdout=full)
-    _, err = running.communicate()
-    assert running.returncode == 2
-    assert err.startswith(b"crslint: cannot write to stdout: ")

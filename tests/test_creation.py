@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from checking import CHECKOUT, check
+from manifests import payload
 from test_new import made, with_answers
 from test_new_manifests import APPLICATIONS, ENGINE, cilium
 
@@ -30,20 +31,6 @@ spec:
     - kind: ConfigMap
       name: {payload}
 """
-PAYLOAD = """\
-apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: {name}
-  namespace: fleet
-data:
-  account.yaml: |
-    apiVersion: v1
-    kind: ServiceAccount
-    metadata:
-      name: {account}
-      namespace: kube-system
-"""
 
 
 def fix(folder: Path, *options: str) -> str:
@@ -58,8 +45,8 @@ def sets(folder: Path) -> None:
     (folder / "sets").mkdir()
     (folder / "payloads").mkdir()
     (folder / "sets/10-cni.yaml").write_text(SET.format(name="10-cni", label="bootstrap", payload="cni"))
-    (folder / "payloads/cni.yaml").write_text(PAYLOAD.format(name="cni", account="agent"))
-    (folder / "payloads/csi.yaml").write_text(PAYLOAD.format(name="csi", account="driver"))
+    (folder / "payloads/cni.yaml").write_text(payload("cni", "agent"))
+    (folder / "payloads/csi.yaml").write_text(payload("csi", "driver"))
 
 
 def test_a_payload_gets_a_set_beside_the_others(tmp_path: Path) -> None:
@@ -77,7 +64,7 @@ REASONS = {
     ),
     "ServiceAccount kube-system/driver is in another payload too, payloads/csi-2.yaml": (
         "payloads/csi-2.yaml",
-        PAYLOAD.format(name="csi-2", account="driver"),
+        payload("csi-2", "driver"),
     ),
     "sets/kustomization.yaml would have to name the new file": (
         "sets/kustomization.yaml",

@@ -7,6 +7,12 @@ from pathlib import Path
 import pytest
 from test_fix import fix
 
+
+def of_a_cluster(kind: str, name: str, spec: str) -> str:
+    head = f"apiVersion: cluster.x-k8s.io/v1beta1\nkind: {kind}\nmetadata: {{name: {name}, namespace: fleet}}\n"
+    return f"{head}spec:\n  clusterName: prod\n{spec}"
+
+
 CLUSTER = """\
 apiVersion: cluster.x-k8s.io/v1beta2
 kind: Cluster
@@ -35,12 +41,10 @@ spec:
         serviceSubnet: SERVICES
     format: cloud-config
 """
-HEALTH_CHECK = """\
-apiVersion: cluster.x-k8s.io/v1beta1
-kind: MachineHealthCheck
-metadata: {name: prod, namespace: fleet}
-spec:
-  clusterName: prod
+HEALTH_CHECK = of_a_cluster(
+    "MachineHealthCheck",
+    "prod",
+    """\
   selector:
     matchLabels: {pool: workers}
   unhealthyConditions:
@@ -49,14 +53,13 @@ spec:
       type: Ready
     - status: Unknown
       type: Ready
-"""
+""",
+)
 
-DEPLOYMENT = """\
-apiVersion: cluster.x-k8s.io/v1beta1
-kind: MachineDeployment
-metadata: {name: workers, namespace: fleet}
-spec:
-  clusterName: prod
+DEPLOYMENT = of_a_cluster(
+    "MachineDeployment",
+    "workers",
+    """\
   strategy:
     rollingUpdate:
       deletePolicy: Oldest
@@ -71,7 +74,8 @@ spec:
         apiVersion: infrastructure.cluster.x-k8s.io/v1beta1
         kind: Metal3MachineTemplate
         name: workers
-"""
+""",
+)
 
 
 def fixed(folder: Path, text: str) -> tuple[str, str]:

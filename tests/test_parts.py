@@ -8,33 +8,10 @@ from pathlib import Path
 import jsonschema
 import pytest
 from linting import crslint, lint, write
+from manifests import payload_of_no_namespace, resource_set
 
 from crslint.data import data_dir
 
-SET = """\
-apiVersion: addons.cluster.x-k8s.io/v1beta2
-kind: ClusterResourceSet
-metadata:
-  name: 01-cilium
-  namespace: fleet
-spec:
-  strategy: {strategy}
-  clusterSelector: {{matchLabels: {{bootstrap: "true"}}}}
-  resources: [{{kind: ConfigMap, name: cilium}}]
-"""
-PAYLOAD = """\
-apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: cilium
-  namespace: fleet
-data:
-  manifest.yaml: |
-    apiVersion: v1
-    kind: ServiceAccount
-    metadata:
-      name: agent
-"""
 OTHER = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: other\n  namespace: fleet\ndata: {a: b}\n"
 
 
@@ -42,7 +19,7 @@ OTHER = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: other\n  namespace:
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "tree"
     (folder / ".git").mkdir(parents=True)
-    files = {"set.yaml": SET.format(strategy="Reconcile"), "sub/payload.yaml": PAYLOAD, "other.yaml": OTHER}
+    files = {"set.yaml": resource_set("Reconcile"), "sub/payload.yaml": payload_of_no_namespace(), "other.yaml": OTHER}
     write(folder, files)
     monkeypatch.chdir(folder)
     return folder
@@ -138,7 +115,7 @@ def policy(root: Path) -> str:
 
 
 def test_the_tree_cannot_weaken_a_policy(root: Path, policy: str) -> None:
-    write(root, {"crslint.yaml": WEAK, "set.yaml": SET.format(strategy="Reconcile # crslint: ignore[CRS001] later")})
+    write(root, {"crslint.yaml": WEAK, "set.yaml": resource_set("Reconcile # crslint: ignore[CRS001] later")})
     assert (lint().exit_code, [code for code, *_ in lint().shown]) == (0, [])
     linted = lint("--policy", policy)
     errors = [item for item in linted.report["findings"] if item["severity"] == "error" and not item["suppressed"]]
@@ -196,7 +173,7 @@ def test_any_number_of_jobs_gives_the_same_bytes(root: Path) -> None:
     for number in range(24):
         name = f"many/m{number}.yaml"
         write(root, {name: f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: m{number}\n  nam: x\ndata:\n{filler}"})
-    write(root, {"set.yaml": SET.format(strategy="Reconcile  # crslint: ignore[CRS001] why")})
+    write(root, {"set.yaml": resource_set("Reconcile  # crslint: ignore[CRS001] why")})
     reports = [crslint("check", "--format", "json", "--jobs", jobs)[1] for jobs in ("1", "3")]
     one, three = (json.loads(report) for report in reports)
     assert one["summary"]["suppressed"] == 1

@@ -10,45 +10,18 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from payload_values import HOST, JSON, OBJECT, OTHER, described, names, read
 
-from crslint.source.document import Document, Json, Layer
-from crslint.source.payload import chunks, is_json_list, read_value
+from crslint.source.document import Document
+from crslint.source.payload import chunks, is_json_list
 from crslint.source.places import looks_like_manifest
 
 DATA = Path(__file__).parents[1].parent / "shared" / "data"
 VECTORS = DATA / "payload-vectors.json"
-HOST = "payload.yaml:0#/data/a"
 
 # facts/capi.md 1.2: the kinds that come first, per key, in this order; all others in written order.
 FIRST = "Namespace CustomResourceDefinition StorageClass PersistentVolume PersistentVolumeClaim Secret ConfigMap"
 FIRST += " ServiceAccount LimitRange Pod ReplicaSet Endpoint"
-
-OBJECT = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n"
-OTHER = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: other\n"
-JSON = '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "settings"}}'
-
-
-def read(value: str) -> Layer:
-    return read_value(value, HOST)
-
-
-def names(layer: Layer) -> list[str]:
-    return [described(document)["name"] for document in layer.documents]
-
-
-def described(document: Document) -> dict[str, str]:
-    def text(*steps: str) -> str:
-        value: Json = document.data
-        for step in steps:
-            value = value.get(step) if isinstance(value, dict) else None
-        return value if isinstance(value, str) else ""
-
-    return {
-        "apiVersion": text("apiVersion"),
-        "kind": text("kind"),
-        "namespace": text("metadata", "namespace"),
-        "name": text("metadata", "name"),
-    }
 
 
 def place(document: Document) -> int:
@@ -313,81 +286,6 @@ def test_a_directive_is_refused() -> None:
     assert names(layer) == ["settings"]
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "~: 1",
-        "null: x",
-        "a: {~}",
-        "a: {?}",
-        "&a: x",
-        "? [a]\n: b",
-        "{a: b}: c",
-        "a: .inf",
-        "a: -.INF",
-        'a: "x\\/y"',
-        "a: !!int abc",
-        'a: !!binary "####"',
-        "<<: x",
-        "<<: [x]",
-        "a: *nowhere",
-        "a: [:]",
-        "a: {b: !c, d: e}",
-        "a: [b,\n  c?d]",
-        "a: {b: c?d}",
-    ],
-)
-@pytest.mark.parametrize("start", [OBJECT, "metadata:\n  name: settings\nkinds: none\n"])
-def test_what_go_yaml_refuses(line: str, start: str) -> None:
-    refused = read(f"{start}{line}\n").refused
-    assert refused is not None
-    assert refused.kind in ("syntax", "decode")
-    assert refused.span is not None
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        '"null": x',
-        "? x\n: b",
-        ".inf: a",
-        'a: ".inf"',
-        'a: "x\\\\/y"',
-        "a: '{b: c?d}'",
-        "a: what?",
-        "a: !!float 1",
-        "a: !!binary aGk=",
-        "a: !foo bar",
-        "<<: {x: y}",
-        "<<: [{x: y}, {z: y}]",
-        'a: {"b": null, c: ~}',
-        "a: |\n  null: x\n  {~}",
-        "yes: no",
-        "a: {b:, c: d}",
-        "a: [b:]",
-        'a: "it\\\'s"',
-        "a: ![]",
-        "a: !b,c d",
-    ],
-)
-def test_what_go_yaml_takes(line: str) -> None:
-    layer = read(f"{OBJECT}{line}\n")
-    assert layer.refused is None
-    assert names(layer) == ["settings"]
-
-
-def test_what_go_yaml_alone_takes_is_read_as_it_stands() -> None:
-    value = OBJECT + "a: {b:, c: \"it\\'s\"}\nd: |\n  echo \\'\n\ufeffe: f\n"
-    (document,) = read(value).documents
-    assert isinstance(document.data, dict)
-    assert document.data["a"] == {"b:": None, "c": "it's"}
-    assert document.data["d"] == "echo \\'\n"
-    assert document.data["\ufeffe"] == "f"
-    (document,) = read(f'[{JSON[:-1]}, "\x85a\u2028": "\ufeff\u2029b"}}]').documents
-    assert isinstance(document.data, dict)
-    assert document.data["\x85a\u2028"] == "\ufeff\u2029b"
-
-
 def test_what_follows_the_first_document_is_not_read() -> None:
     value = "  apiVersion: v1\n  kind: Thing\nmetadata:\n  name: settings\n"
     layer = read(value)
@@ -397,15 +295,6 @@ def test_what_follows_the_first_document_is_not_read() -> None:
     assert problem.code == "YML001"
     assert problem.span is not None
     assert problem.span[0] == value.index("metadata")
-
-
-def test_json_that_libyaml_does_not_read_is_refused_where_it_is_an_object_and_taken_in_a_list() -> None:
-    value = JSON[:-1] + ', "data": {"a": "\\ud83d\\ude00"}}'
-    refused = read(value).refused
-    assert refused is not None
-    assert refused.span is not None
-    assert value[refused.span[0] :].startswith("\\ud83d")
-    assert names(read(f"[{value}]")) == ["settings"]
 
 
 def test_whether_a_value_may_hold_manifests() -> None:

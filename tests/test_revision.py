@@ -12,36 +12,10 @@ from pathlib import Path
 import pytest
 import yaml
 from linting import crslint, lint, write
+from manifests import payload, resource_set
 
 from crslint.source.revision import RevisionError, revision
 
-SET = """\
-apiVersion: addons.cluster.x-k8s.io/v1beta2
-kind: ClusterResourceSet
-metadata:
-  name: {name}
-  namespace: fleet
-spec:
-  strategy: {strategy}
-  clusterSelector: {{matchLabels: {{bootstrap: "true"}}}}
-  resources: [{{kind: ConfigMap, name: cilium}}]
-"""
-PAYLOAD = """\
-apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: cilium
-  namespace: fleet
-data:
-  manifest.yaml: |
-    apiVersion: v1
-    kind: ConfigMap
-    metadata:
-      name: agent
-      namespace: kube-system
-    data:
-      level: info
-"""
 RULES = Path(__file__).parents[1] / "rules"
 
 
@@ -62,7 +36,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "repository"
     folder.mkdir()
     git(folder, "init", "--quiet", "--initial-branch", "main")
-    write(folder, {"sets/a.yaml": SET.format(name="01-cilium", strategy="Reconcile"), "sets/cilium.yaml": PAYLOAD})
+    write(folder, {"sets/a.yaml": resource_set("Reconcile"), "sets/cilium.yaml": payload()})
     commit(folder)
     monkeypatch.chdir(folder)
     return folder
@@ -71,8 +45,8 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_change_is_blamed_for_what_it_brings_alone(repository: Path) -> None:
     assert [code for code, *_ in lint().shown] == ["CRS001"]
     assert lint("--diff-base", "HEAD").report["findings"] == []
-    write(repository, {"sets/a.yaml": "# moved\n" + SET.format(name="01-cilium", strategy="Reconcile")})
-    write(repository, {"sets/b.yaml": SET.format(name="02-cilium", strategy="Reconcile")})
+    write(repository, {"sets/a.yaml": "# moved\n" + resource_set("Reconcile")})
+    write(repository, {"sets/b.yaml": resource_set("Reconcile", "02-cilium")})
     assert lint("--diff-base", "HEAD").shown == [("CRS001", "sets/b.yaml", 7, 13)]
 
 
@@ -83,10 +57,10 @@ def test_a_fault_in_a_file_that_was_not_touched_is_brought_by_the_change(reposit
 
 def test_the_base_is_where_the_branch_began(repository: Path) -> None:
     git(repository, "checkout", "--quiet", "-b", "feature")
-    write(repository, {"sets/b.yaml": SET.format(name="02-cilium", strategy="Reconcile")})
+    write(repository, {"sets/b.yaml": resource_set("Reconcile", "02-cilium")})
     commit(repository)
     git(repository, "checkout", "--quiet", "main")
-    write(repository, {"sets/a.yaml": SET.format(name="01-cilium", strategy="ApplyOnce")})
+    write(repository, {"sets/a.yaml": resource_set("ApplyOnce")})
     commit(repository)
     git(repository, "checkout", "--quiet", "feature")
     assert lint("--diff-base", "main").shown == [("CRS001", "sets/b.yaml", 7, 13)]
@@ -98,7 +72,7 @@ def test_a_file_that_was_moved_brings_nothing(repository: Path) -> None:
 
 
 def test_an_uncovered_fault_is_new(repository: Path) -> None:
-    text = SET.format(name="01-cilium", strategy="Reconcile  # crslint: ignore[CRS001] why")
+    text = resource_set("Reconcile  # crslint: ignore[CRS001] why")
     write(repository, {"sets/a.yaml": text})
     commit(repository)
     assert lint("--diff-base", "HEAD~1", "--select", "CRS001").shown == []
@@ -168,7 +142,7 @@ def test_nothing_is_said_to_be_gone_from_a_part_of_the_root(repository: Path) ->
 
 
 def test_alternatives_in_one_file_are_compared_in_their_order(repository: Path) -> None:
-    both = "---\n".join(SET.format(name="01-cilium", strategy=each) for each in ("Reconcile", "ApplyOnce"))
+    both = "---\n".join(resource_set(each) for each in ("Reconcile", "ApplyOnce"))
     write(repository, {"sets/a.yaml": both})
     commit(repository)
     write(repository, {"sets/a.yaml": f"# moved\n{both}"})
@@ -182,7 +156,7 @@ def test_a_baseline_is_not_written_of_a_part(repository: Path) -> None:
 
 
 def test_fix_mends_what_the_change_brought_alone(repository: Path) -> None:
-    write(repository, {"sets/b.yaml": SET.format(name="02-cilium", strategy="Reconcile")})
+    write(repository, {"sets/b.yaml": resource_set("Reconcile", "02-cilium")})
     assert crslint("fix", "--unsafe", "--select", "CRS001", "--diff-base", "HEAD")[0] == 0
     assert "strategy: Reconcile" in (repository / "sets" / "a.yaml").read_text(encoding="utf-8")
     assert "strategy: ApplyOnce" in (repository / "sets" / "b.yaml").read_text(encoding="utf-8")
@@ -192,7 +166,7 @@ def test_fix_mends_what_the_change_brought_alone(repository: Path) -> None:
 def test_a_root_below_the_top_of_the_repository(repository: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Its configuration makes it one; at first it is not there at all."""
     root = repository / name
-    text = SET.format(name="02-cilium", strategy="Reconcile")
+    text = resource_set("Reconcile", "02-cilium")
     write(root, {"crslint.yaml": "select: [CRS001]\n", "b.yaml": text})
     monkeypatch.chdir(root)
     assert lint("--diff-base", "HEAD").shown == [("CRS001", "b.yaml", 7, 13)]
@@ -209,7 +183,7 @@ def test_the_page_of_a_rule_about_changes_shows_the_change() -> None:
 
 
 def test_facts_show_changes(repository: Path) -> None:
-    write(repository, {"sets/a.yaml": SET.format(name="01-cilium", strategy="ApplyOnce")})
+    write(repository, {"sets/a.yaml": resource_set("ApplyOnce")})
     code, out, _ = crslint("facts", "change", "--diff-base", "HEAD", "--format", "json")
     (change,) = json.loads(out)
     assert (code, change["what"], change["since"], change["applyOnce"]) == (0, "fields", "HEAD", True)
@@ -221,7 +195,7 @@ def test_facts_show_changes(repository: Path) -> None:
 
 
 def test_a_folder_of_the_root_is_compared_with_itself(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write(repository, {"other/b.yaml": SET.format(name="02-cilium", strategy="Reconcile")})
+    write(repository, {"other/b.yaml": resource_set("Reconcile", "02-cilium")})
     monkeypatch.chdir(repository / "other")
     assert [code for code, *_ in lint("--diff-base", "HEAD", "--select", "CRS001,LIV").shown] == ["CRS001"]
 
@@ -253,7 +227,7 @@ def test_a_shallow_clone_says_what_to_do(repository: Path, tmp_path: Path, monke
 def test_a_partial_clone_fetches_nothing(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not even by the program that its configuration names."""
     git(repository, "config", "uploadpack.allowFilter", "true")
-    write(repository, {"sets/a.yaml": SET.format(name="01-cilium", strategy="ApplyOnce")})
+    write(repository, {"sets/a.yaml": resource_set("ApplyOnce")})
     commit(repository)
     git(tmp_path, "clone", "--quiet", "--filter=blob:none", repository.as_uri(), "partial")
     partial = tmp_path / "partial"
@@ -300,7 +274,7 @@ def test_submodules_are_compared_as_they_are(repository: Path, tmp_path: Path) -
     other = tmp_path / "other"
     other.mkdir()
     git(other, "init", "--quiet")
-    write(other, {"b.yaml": SET.format(name="02-cilium", strategy="Reconcile")})
+    write(other, {"b.yaml": resource_set("Reconcile", "02-cilium")})
     commit(other)
     git(repository, "submodule", "add", "--quiet", str(other), "vendored")
     commit(repository)

@@ -3,52 +3,15 @@
 from __future__ import annotations
 
 import base64
-import re
-import shutil
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from linting import crslint, lint, write
+from manifests import payload, payload_of_no_namespace, resource_set
 
-from crslint.config.selection import CommandLine
-from crslint.policy.rules import load_rules
-from crslint.run import Options, check
-from crslint.scope import scope
 from crslint.source.reader import read_file
-
-RECONCILE = """\
-apiVersion: addons.cluster.x-k8s.io/v1beta2
-kind: ClusterResourceSet
-metadata:
-  name: 01-cilium
-  namespace: fleet
-spec:
-  strategy: Reconcile{comment}
-  clusterSelector: {{matchLabels: {{bootstrap: "true"}}}}
-  resources: [{{kind: ConfigMap, name: cilium}}]
-"""
-PAYLOAD = """\
-apiVersion: v1
-kind: ConfigMap
-metadata:
-  name: cilium
-  namespace: fleet
-data:
-  manifest.yaml: |
-    apiVersion: v1
-    kind: ServiceAccount
-    metadata:
-      name: agent
-      namespace: kube-system
-"""
-
-
-@pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def asked(text: str) -> list[tuple[str, tuple[str, ...], str, int]]:
@@ -143,9 +106,7 @@ def test_a_block_scalar_hides_everything_in_it(text: str) -> None:
 
 
 def test_suppressed_findings_stay_in_the_report_and_count_for_nothing(root: Path) -> None:
-    write(
-        root, {"set.yaml": RECONCILE.format(comment="  # crslint: ignore[CRS001] it has no state"), "p.yaml": PAYLOAD}
-    )
+    write(root, {"set.yaml": resource_set("Reconcile  # crslint: ignore[CRS001] it has no state"), "p.yaml": payload()})
     linted = lint("--fail-on", "info")
     assert (linted.exit_code, linted.shown) == (0, [])
     assert linted.suppressed == [("CRS001", 7, "comment", "it has no state")]
@@ -154,7 +115,7 @@ def test_suppressed_findings_stay_in_the_report_and_count_for_nothing(root: Path
 
 
 def test_verbose_lists_what_is_suppressed_and_why(root: Path) -> None:
-    write(root, {"set.yaml": RECONCILE.format(comment="  # crslint: ignore[CRS001] \u202ewhy"), "p.yaml": PAYLOAD})
+    write(root, {"set.yaml": resource_set("Reconcile  # crslint: ignore[CRS001] \u202ewhy"), "p.yaml": payload()})
     assert "suppressed:" not in crslint("check")[1]
     assert "\nsuppressed:\n  set.yaml:7:13: CRS001 (comment: \\u202ewhy)\n" in "\n" + crslint("check", "--verbose")[1]
 
@@ -183,7 +144,7 @@ def test_comments_inside_payloads_speak_for_inner_lines(root: Path, form: str) -
     write(
         root,
         {
-            "set.yaml": RECONCILE.format(comment="").replace("Reconcile", "ApplyOnce").replace("ConfigMap", kind),
+            "set.yaml": resource_set().replace("ConfigMap", kind),
             "p.yaml": f"apiVersion: v1\nkind: {kind}\nmetadata:\n  name: cilium\n  namespace: fleet\n{body}",
         },
     )
@@ -202,8 +163,7 @@ def test_comments_inside_payloads_speak_for_inner_lines(root: Path, form: str) -
     ],
 )
 def test_keys_and_objects_speak_for_what_lies_in_them(root: Path, before: str, after: str) -> None:
-    payload = PAYLOAD.replace("      namespace: kube-system\n", "").replace(before, after)
-    write(root, {"set.yaml": RECONCILE.format(comment="").replace("Reconcile", "ApplyOnce"), "p.yaml": payload})
+    write(root, {"set.yaml": resource_set(), "p.yaml": payload_of_no_namespace().replace(before, after)})
     linted = lint("--select", "PAY003,CFG001")
     assert linted.shown == []
     assert [(code, reason) for code, _, _, reason in linted.suppressed] == [("PAY003", "why")]
@@ -219,11 +179,11 @@ def test_keys_and_objects_speak_for_what_lies_in_them(root: Path, before: str, a
     ],
 )
 def test_a_value_that_begins_below_its_key(root: Path, before: str, behind: str, within: str, suppressed: bool) -> None:
-    text = APPLY_ONCE.format(comment="").replace(
+    text = resource_set().replace(
         '  clusterSelector: {matchLabels: {bootstrap: "true"}}\n',
         f"{before}  clusterSelector:{behind}\n{within}    matchLabels: {{}}\n",
     )
-    write(root, {"set.yaml": text, "p.yaml": PAYLOAD})
+    write(root, {"set.yaml": text, "p.yaml": payload()})
     linted = lint("--select", "CRS006,CFG001")
     assert [bool(item["suppressed"]) for item in linted.report["findings"]] == [suppressed]
 
@@ -233,10 +193,10 @@ def test_one_place_of_a_group_is_suppressed_alone(root: Path) -> None:
         f"    ---\n    apiVersion: v1\n    kind: ServiceAccount\n    metadata:{comment}\n      name: a{number}\n"
         for number, comment in enumerate(["  # crslint: ignore[PAY003] why", "", ""])
     ]
-    head = PAYLOAD[: PAYLOAD.index("    apiVersion")]
+    head = payload()[: payload().index("    apiVersion")]
     write(
         root,
-        {"set.yaml": RECONCILE.format(comment="").replace("Reconcile", "ApplyOnce"), "p.yaml": head + "".join(objects)},
+        {"set.yaml": resource_set(), "p.yaml": head + "".join(objects)},
     )
     linted = lint("--select", "PAY003,CFG001")
     assert [(item["line"], item["count"], bool(item["suppressed"])) for item in linted.report["findings"]] == [
@@ -269,8 +229,8 @@ def test_the_configuration_suppresses_by_path(root: Path) -> None:
     write(
         root,
         {
-            "old/set.yaml": RECONCILE.format(comment=""),
-            "old/p.yaml": PAYLOAD,
+            "old/set.yaml": resource_set("Reconcile"),
+            "old/p.yaml": payload(),
             "crslint.yaml": 'paths:\n  "old/**":\n    suppress:\n      CRS001: taken over\n      CRS012: gone\n'
             "      ZZZ: none\n",
         },
@@ -293,24 +253,24 @@ def test_the_configuration_suppresses_by_path(root: Path) -> None:
     ],
 )
 def test_nothing_is_superfluous_that_was_not_looked_for(root: Path, options: list[str]) -> None:
-    text = RECONCILE.format(comment="  # crslint: ignore[CRS001] why").replace("Reconcile", "ApplyOnce")
-    write(root, {"sub/set.yaml": text, "sub/p.yaml": PAYLOAD})
+    text = resource_set("ApplyOnce  # crslint: ignore[CRS001] why")
+    write(root, {"sub/set.yaml": text, "sub/p.yaml": payload()})
     (root / ".git").mkdir()
     assert lint().messages("CFG001") == ["the suppression of CRS001 suppresses nothing: the rule finds nothing here"]
     assert lint(*options).messages("CFG001") == []
 
 
 def test_a_strict_rule_is_superfluous_only_where_it_runs(root: Path) -> None:
-    text = RECONCILE.format(comment="  # crslint: ignore[CRS002] why").replace("Reconcile", "ApplyOnce")
-    write(root, {"set.yaml": text, "p.yaml": PAYLOAD})
+    text = resource_set("ApplyOnce  # crslint: ignore[CRS002] why")
+    write(root, {"set.yaml": text, "p.yaml": payload()})
     assert lint().messages("CFG001") == []
     assert len(lint("--profile", "strict").messages("CFG001")) == 1
 
 
 def test_a_file_given_alone_is_judged_with_its_root(root: Path) -> None:
     (root / ".git").mkdir()
-    text = RECONCILE.format(comment="  # crslint: ignore[CRS001] why").replace("Reconcile", "ApplyOnce")
-    write(root, {"set.yaml": text, "p.yaml": PAYLOAD})
+    text = resource_set("ApplyOnce  # crslint: ignore[CRS001] why")
+    write(root, {"set.yaml": text, "p.yaml": payload()})
     assert lint("set.yaml").shown == [("CFG001", "set.yaml", 7, 42)]
     assert lint("p.yaml").shown == []
 
@@ -319,8 +279,8 @@ def test_mandatory_rules_cannot_be_suppressed(root: Path) -> None:
     write(
         root,
         {
-            "set.yaml": RECONCILE.format(comment="  # crslint: ignore[CRS001] why"),
-            "p.yaml": PAYLOAD,
+            "set.yaml": resource_set("Reconcile  # crslint: ignore[CRS001] why"),
+            "p.yaml": payload(),
             "crslint.yaml": 'mandatory: [CRS]\npaths: {"**": {suppress: {CRS001: why}}}\n',
         },
     )
@@ -337,84 +297,3 @@ def test_mandatory_rules_cannot_be_suppressed(root: Path) -> None:
 def test_a_file_that_says_nothing_to_us_is_not_composed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("crslint.source.suppressions.compose", pytest.fail)
     assert asked("a: 1 # ignore[CRS001] why\nb: crslint\n") == []
-
-
-EXPECT = re.compile(r"#\s*expect:\s*([A-Z0-9@, ]+?)\s*$")
-# Of a file that cannot be read nobody knows what a comment in it is.
-UNREADABLE = ("YML001", "YML004")
-ALONE = [
-    rule
-    for rule in load_rules().rules.values()
-    if rule.group is None and rule.code not in UNREADABLE and rule.code[:3] not in ("CFG", "LIV")
-]
-
-
-def test_a_comment_suppresses_what_any_rule_says_on_its_line(tmp_path: Path) -> None:
-    """Whatever the rule, and however deep in a payload; nothing else is called superfluous."""
-    wrong, tried = [], 0
-    for rule in ALONE:
-        cases = sorted(path for path in Path(rule.folder, "bad").iterdir() if path.is_dir())
-        folder = tmp_path / rule.code
-        shutil.copytree(cases[0], folder)
-        tried += sum(commented(file, rule.code) for file in folder.rglob("*.yaml"))
-        options = Options(CommandLine(extend_select=(rule.code,)))
-        for item in check(scope((".",), folder), options).result.findings:
-            code, message = item.finding.code, item.finding.message
-            about = code == rule.code or (code == "CFG001" and rule.code in message)
-            if about and item.finding.suppressed is None and commented_on(folder, rule.code):
-                wrong.append((rule.code, item.place.path, item.place.location.range.line, message))
-    assert wrong == []
-    assert tried > len(ALONE) * 0.9
-
-
-def commented(file: Path, code: str) -> int:
-    """Suppresses the code on each line that expects it; how many there are."""
-    lines, count = [], 0
-    for line in file.read_bytes().decode("utf-8", "surrogateescape").split("\n"):
-        match = EXPECT.search(line)
-        expected = match is not None and any(part.strip().startswith(code) for part in match[1].split(","))
-        lines.append(f"{line} # crslint: ignore[{code}] law" if expected else line)
-        count += expected
-    file.write_bytes("\n".join(lines).encode("utf-8", "surrogateescape"))
-    return count
-
-
-def commented_on(folder: Path, code: str) -> bool:
-    """Whether a comment can stand there at all: some examples are JSON, or expect a place in a quoted value."""
-    return any(f"ignore[{code}] law".encode() in file.read_bytes() for file in folder.rglob("*.yaml"))
-
-
-APPLY_ONCE = RECONCILE.replace("Reconcile", "ApplyOnce")
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ("  # crslint: ignore[CRS001] why", ""),
-        ("  # note # crslint: ignore[CRS001] why # end", "  # note # end"),
-        ("  # crslint: ignore[CRS001, CRS006] why", ""),
-        ("\n  # crslint: ignore[CRS001] why\r", ""),
-        ("\r\n  # crslint: ignore[CRS001] why\r", "\r"),
-        ("\n  # crslint: ignore", ""),
-    ],
-)
-def test_fix_takes_out_the_comment_alone(root: Path, before: str, after: str) -> None:
-    write(root, {"set.yaml": APPLY_ONCE.format(comment=before), "p.yaml": PAYLOAD})
-    assert crslint("fix", "--select", "CFG001,CRS001,CRS006")[0] == 0
-    assert (root / "set.yaml").read_bytes().decode() == APPLY_ONCE.format(comment=after)
-
-
-def test_fix_leaves_the_code_that_is_of_use(root: Path) -> None:
-    text = RECONCILE.format(comment="  # crslint: ignore[CRS006, CRS001 ,CRS012] why")
-    write(root, {"set.yaml": text, "p.yaml": PAYLOAD})
-    assert crslint("fix", "--select", "CFG001,CRS001,CRS006,CRS012")[0] == 0
-    assert (root / "set.yaml").read_text() == RECONCILE.format(comment="  # crslint: ignore[CRS001] why")
-
-
-def test_fix_takes_out_the_last_line_and_the_annotation(root: Path) -> None:
-    set_text = APPLY_ONCE.format(comment="").replace(
-        "  namespace: fleet\n", "  namespace: fleet\n  annotations:\n    crslint.dev/ignore: CRS001\n"
-    )
-    write(root, {"set.yaml": set_text + "# crslint: ignore[CRS001] why", "p.yaml": PAYLOAD})
-    assert crslint("fix", "--select", "CFG001,CRS001")[0] == 0
-    assert (root / "set.yaml").read_text() == APPLY_ONCE.format(comment="").rstrip("\n")
