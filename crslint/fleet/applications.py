@@ -81,30 +81,34 @@ class _Builder:
         altered = gitops.is_altered(at)
         reached = at in self.roots
         payload = gitops.payload_of.get(at)
-        automated, prune, heal = syncing.automated(item)
-        known: dict[str, Any] = {}
-        if not altered:
+        argo_namespace = self._argo_namespace(at)
+        if altered:
+            known: dict[str, Any] = dict.fromkeys(_SPEC, UNKNOWN)
+        else:
             destination = self._destinations.of(item, bootstrapped=reached)
+            options = syncing.options_of(item)
+            server_side = syncing.serves_side(options)
+            automated, prune, heal = syncing.automated(item)
             known = {
                 "permissions": self._permissions.of(item, destination),
                 "project": values.text(item.data, "spec", "project"),
                 "sources": source_facts(gitops, at, self._written),
                 "shape": shape(item, gitops),
                 "destination": destination,
-                "sync_options": syncing.sync_options(item, self._version),
-                "server_side": syncing.serves_side(item),
+                "sync_options": syncing.sync_options(item, options, self._version),
+                "server_side": server_side,
                 "automated": automated,
                 "prune": prune,
                 "self_heal": heal,
                 "retry_limit": syncing.retry_limit(item),
-                "carries": self._carried.parts(at),
-                "guarded": syncing.is_guarded(item),
-                "large_crds": self._carried.large_crds(item),
-                "custom_kinds": self._carried.custom_kinds(item, self._version, bootstrapped=reached),
+                "carries": self._carried.parts(gitops.sources(at)),
+                "guarded": syncing.is_guarded(options),
+                "large_crds": self._carried.large_crds(item, server_side),
+                "custom_kinds": self._carried.custom_kinds(item, options, self._version, bootstrapped=reached),
                 "ignored": ignored(item, gitops),
-                "respects_ignored": syncing.has_option(item, "RespectIgnoreDifferences=true"),
+                "respects_ignored": syncing.has_option(options, "RespectIgnoreDifferences=true"),
                 "value_layers": value_layers(item, gitops),
-                "practices": practices(item, gitops, destination, self._argo_namespace(at)),
+                "practices": practices(item, gitops, destination, argo_namespace),
                 "copies": self._copies.get(at, []),
                 "wave": syncing.wave(item),
                 "oddities": self._oddities.of(item),
@@ -123,14 +127,14 @@ class _Builder:
             begins=payload is not None or self._is_root(at),
             identified=self._identified(item),
             altered=altered,
-            argo_namespace=self._argo_namespace(at),
+            argo_namespace=argo_namespace,
             lands_in=self._lands_in(item),
             foreign_namespaces=self._foreign_namespaces,
             loads_itself=at in self._circles,
             circle=self._circles.get(at),
             circle_start=self._circle_start(at),
             production=self._production(item),
-            **{name: known.get(name, UNKNOWN) for name in _SPEC},
+            **known,
         )
 
     def _circle_start(self, at: str) -> str | None:
@@ -174,7 +178,7 @@ class _Builder:
 
     def _finalizers(self, item: Object) -> list[dict[str, Any]] | Unknown:
         found = syncing.finalizers(item)
-        if isinstance(found, Unknown):
+        if isinstance(found, Unknown) or not found:
             return found
         children = [child.rendered.object for child in self._gitops.children(item.at) if not child.rendered.altered]
         children = [child for child in children if child.kind == "Application"]

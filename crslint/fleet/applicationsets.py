@@ -77,7 +77,7 @@ class _Builder:
             list_values=UNKNOWN if unread else _list_values(expansion),
             applications=[_application(each, found) for each, found in brought[:_MOST]],
             targets=list(self._targets(expansion, brought, bootstrapped=bootstrapped))[:_MOST],
-            carries=self._carried.parts_of(source for _, found in brought for source in found),
+            carries=self._carried.parts(source for _, found in brought for source in found),
             cascades=_cascades(item),
             settings=list(self._settings(expansion, bootstrapped=bootstrapped))[:_MOST],
             rivals=list(self._rivals(brought))[:_MOST] if not bootstrapped and payload is None else [],

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import cached_property
+from collections.abc import Iterable
+from functools import cache, cached_property
 from typing import Any
 
 from crslint import address
@@ -14,12 +14,11 @@ from crslint.fleet.gitops import GitOps
 from crslint.fleet.helmvalues import helm_values
 from crslint.fleet.loading import is_crd
 from crslint.fleet.payloads import CRD_GROUP
-from crslint.fleet.rendering import Loaded
 from crslint.fleet.shipping import asks_server_side
 from crslint.fleet.sizes import applied_size
 from crslint.fleet.sources import Source
 from crslint.fleet.supply import crd_key
-from crslint.fleet.syncing import has_option, is_early, serves_side
+from crslint.fleet.syncing import Options, has_option, is_early
 from crslint.fleet.table import read_table
 from crslint.fleet.versions import release
 from crslint.fleet.workload import workload
@@ -36,12 +35,8 @@ class Carried:
     def __init__(self, gitops: GitOps) -> None:
         self._gitops = gitops
 
-    def parts(self, at: str) -> list[str]:
+    def parts(self, sources: Iterable[Source]) -> list[str]:
         """`application.carries`."""
-        return self.parts_of(self._gitops.sources(at))
-
-    def parts_of(self, sources: Iterable[Source]) -> list[str]:
-        """The same for an Application that is not in the input."""
         charts = read_table("argocd")["charts"]
         found: set[str] = set()
         for source in sources:
@@ -49,22 +44,19 @@ class Carried:
                 found.add(charts.get(source.chart.rpartition("/")[2], ""))
             loaded = self._gitops.loaded(source)
             if loaded is not None:
-                found |= self._parts_in(loaded)
-                names = (values.text(use.data, "name") for use in loaded.charts)
-                found |= {charts.get(name, "") for name in names if isinstance(name, str)}
+                found.update([one.kind for one in self._gitops.delivered(loaded) if one.primary])
+                for use in loaded.charts:
+                    name = values.text(use.data, "name")
+                    if isinstance(name, str):
+                        found.add(charts.get(name, ""))
         return [part for part in _PARTS if part in found]
 
-    def _parts_in(self, loaded: Loaded) -> frozenset[str]:
-        return frozenset(item.kind for item in self._gitops.delivered(loaded) if item.primary)
-
-    def large_crds(self, item: Object) -> list[dict[str, Any]]:
+    def large_crds(self, item: Object, server_side: bool | Unknown) -> list[dict[str, Any]]:
         """`application.largeCrds`."""
-        server_side = serves_side(item)
         found = []
         for source, loaded in self._gitops.brings(item.at):
-            for each in loaded.objects:
-                crd = each.object
-                size = applied_size(crd) if is_crd(crd) and source.place is not None else 0
+            for crd in (each.object for each in loaded.objects if is_crd(each.object)):
+                size = applied_size(crd) if source.place is not None else 0
                 if isinstance(size, int) and size > _LARGE:
                     by_itself = asks_server_side(crd) or not isinstance(server_side, bool)
                     found.append(_crd(crd.name, crd.at, size, server_side=by_itself or server_side is True))
@@ -89,14 +81,17 @@ class Carried:
             return None
         return str(row["crd"])
 
-    def custom_kinds(self, item: Object, version: str | None, *, bootstrapped: bool) -> list[dict[str, Any]]:
+    def custom_kinds(
+        self, item: Object, options: Options, version: str | None, *, bootstrapped: bool
+    ) -> list[dict[str, Any]]:
         """`application.customKinds`; ``version`` is that of Argo CD, None where it is not known."""
         found: dict[tuple[str, str], dict[str, Any]] = {}
         objects = [each.object for _, loaded in self._gitops.brings(item.at) for each in loaded.objects]
-        own = {key for each in objects if (key := crd_key(each))}
-        every, early = has_option(item, _SKIP), is_early(_SKIP, version)
+        own = {key for each in objects if each.group == CRD_GROUP and (key := crd_key(each))}
+        every, early = has_option(options, _SKIP), is_early(_SKIP, version)
+        present = workload().groups
         for each in objects:
-            if each.group in workload().groups or not each.kind or is_crd(each):
+            if each.group in present or not each.kind or is_crd(each):
                 continue
             row = found.get((each.group, each.kind))
             if row is None:
@@ -148,10 +143,6 @@ def _has_no_options(item: Object) -> bool:
     return not isinstance(item.annotations, Unknown) and values.text(item.annotations, _OPTIONS) is None
 
 
+@cache
 def _runtime_groups() -> frozenset[str]:
-    return frozenset(_groups())
-
-
-def _groups() -> Iterator[str]:
-    for groups in workload().operators.values():
-        yield from groups
+    return frozenset(group for groups in workload().operators.values() for group in groups)

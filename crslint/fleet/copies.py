@@ -93,7 +93,8 @@ def _same_target(gitops: GitOps, at: str, other: tuple[str, Object]) -> bool:
 
 def _target(application: Object) -> tuple[str, str] | None:
     """Server and name of the destination; None where they cannot be told. The cluster's own has two spellings."""
-    server, name = (values.text(application.data, "spec", "destination", field) for field in ("server", "name"))
+    destination = values.child(application.data, "spec", "destination")
+    server, name = values.text(destination, "server"), values.text(destination, "name")
     if isinstance(server, Unknown) or isinstance(name, Unknown):
         return None
     if name == "in-cluster" or (server or "").rstrip("/") == "https://kubernetes.default.svc":

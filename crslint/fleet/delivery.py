@@ -56,7 +56,7 @@ def deliveries(members: Sequence[Member]) -> tuple[Delivery, ...]:
             if known is None or (delivery.primary and not known.primary):
                 found[delivery.kind, delivery.name] = delivery
     if not any(kind == "csi" for kind, _ in found):
-        for item in objects:
+        for item in (each for each in objects if each.kind in _WORKLOADS):
             if any(_ends(_repository(each.get("image")), (f"-{_REGISTRAR}",)) for each in _main_containers(item)):
                 found["csi", item.id] = Delivery("csi", _name(item), item.at, item.id)
     if not found and objects:
@@ -98,8 +98,9 @@ def _recognised(item: Object, objects: Sequence[Object]) -> Iterator[Delivery]:
     elif item.group == "storage.k8s.io" and item.kind == "CSIDriver":
         yield Delivery("csi", _name(item), item.at, item.id)
     else:
-        candidates = _candidates(item.kind, item.group)
-        containers = tuple(map(_container, _main_containers(item))) if candidates else ()
+        if not _candidates(item.kind, item.group):
+            return
+        containers = tuple(map(_container, _main_containers(item)))
         matching = _matching(item.kind, item.group, tuple([(one.image, one.programs) for one in containers]))
         names = {one.name for one in matching}
         for one in matching:

@@ -38,7 +38,7 @@ class Destinations:
             section = {}
         server, name = values.text(section, "server"), values.text(section, "name")
         namespace = values.text(section, "namespace")
-        if any(isinstance(part, Unknown) for part in (server, name)):
+        if isinstance(server, Unknown) or isinstance(name, Unknown):
             return UNKNOWN
         fault = "both" if server and name else None if server or name else "neither"
         state, cluster = ("unknown", None) if fault else self._state(server, name, bootstrapped=bootstrapped)

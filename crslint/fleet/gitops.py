@@ -14,6 +14,7 @@ from crslint.fleet.delivery import Delivery, deliveries
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Unknown
 from crslint.fleet.folders import Folders
+from crslint.fleet.helmvalues import ValueFile, value_files
 from crslint.fleet.loading import Loader
 from crslint.fleet.payloads import Member, Read
 from crslint.fleet.rendering import Loaded, Rendered
@@ -87,6 +88,7 @@ class GitOps:
         self._loader = Loader(folders)
         self._renderer = renderer
         self._sources: dict[str, tuple[Source, ...]] = {}
+        self._value_files: dict[str, list[list[ValueFile]]] = {}
         self._brought: dict[str, tuple[tuple[Source, Loaded], ...]] = {}
         self._children: dict[str, tuple[Child, ...]] = {}
         self._complete: dict[str, bool] = {}
@@ -98,6 +100,13 @@ class GitOps:
         if at not in self._sources:
             self._sources[at] = sources(self.applications[at], self.repositories, self.folders)
         return self._sources[at]
+
+    def value_files(self, at: str) -> Sequence[Sequence[ValueFile]]:
+        """Those of each source of an Application."""
+        if at not in self._value_files:
+            every = self.sources(at)
+            self._value_files[at] = [value_files(source, every, self.folders) for source in every]
+        return self._value_files[at]
 
     def loaded(self, source: Source) -> Loaded | None:
         """None for a source whose folder is not at hand."""

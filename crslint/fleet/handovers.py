@@ -19,7 +19,7 @@ from crslint.fleet.entities.handover import Handover
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Entity, Unknown
 from crslint.fleet.gitops import GitOps
-from crslint.fleet.syncing import has_option
+from crslint.fleet.syncing import has_option, options_of
 from crslint.fleet.versions import release
 
 _CONFIG = "cilium-config"
@@ -102,7 +102,7 @@ def _handover(
 def _compared(content: Content, day0: Settings, one: Brought, contested: Collection[str]) -> dict[str, Any]:
     from crslint.fleet.drifts import Drifts
 
-    replaces = one.application is not None and has_option(one.application, "Replace=true")
+    replaces = one.application is not None and has_option(options_of(one.application), "Replace=true")
     drifts = Drifts(day0, one.settings, _replicas(content, one), _kept(one.application), replaces=replaces)
     if not drifts.known:
         return dict.fromkeys(("drift", "choices", "settled", "survivors", "latent"), UNKNOWN)
@@ -189,7 +189,7 @@ def _replicas(content: Content, one: Brought) -> tuple[int, int] | None:
 
 def _kept(application: Object | None) -> Collection[str] | None:
     """Keys of cilium-config that a sync leaves as they are; None where that is all of it."""
-    if application is None or has_option(application, "RespectIgnoreDifferences=true") is not True:
+    if application is None or not has_option(options_of(application), "RespectIgnoreDifferences=true"):
         return frozenset()
     found: set[str] = set()
     for _, entry in values.mappings(application.data, "spec", "ignoreDifferences"):

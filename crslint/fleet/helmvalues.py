@@ -81,6 +81,8 @@ class AppliedValues:
 def value_files(source: Source, every: Sequence[Source], folders: Folders) -> list[ValueFile]:
     """``every`` are all sources of the Application: value files may lie in another one's repository."""
     names = values.items(source.data, "helm", "valueFiles")
+    if not isinstance(names, Unknown) and not names:
+        return []
     ignored = values.child(source.data, "helm", "ignoreMissingValueFiles") is True
     found = []
     for number, name in enumerate(() if isinstance(names, Unknown) else names):

@@ -12,6 +12,7 @@ from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Unknown
 from crslint.fleet.gitops import GitOps
 from crslint.fleet.globs import matches
+from crslint.fleet.rendering import Loaded
 from crslint.fleet.table import read_table
 from crslint.fleet.versions import release
 from crslint.source.single import read_single
@@ -32,23 +33,32 @@ class Oddities:
         self._gitops = gitops
         self._version = version
         self._answers: dict[tuple[str, str], bool] = {}
+        self._brought: dict[int, list[dict[str, Any]]] = {}
 
     def of(self, item: Object) -> list[dict[str, Any]]:
         """`application.oddities`."""
         found = list(_tracked(item))
         for _, loaded in self._gitops.brings(item.at):
+            found += self._of(loaded)
+        read = self._gitops.payload_of.get(item.at)
+        for member in read.members if read else ():
+            found += _settings(member.object)
+        return found
+
+    def _of(self, loaded: Loaded) -> list[dict[str, Any]]:
+        """Found once, however many Applications load it."""
+        if id(loaded) not in self._brought:
+            found: list[dict[str, Any]] = []
             for each in loaded.objects:
                 brought = each.object
                 found += _tracked(brought)
                 if loaded.kind == "directory":
                     found += _settings(brought)
-                kind = f"{brought.kind}.{brought.group}" if brought.group else brought.kind
                 if self._is_excluded(brought):
+                    kind = f"{brought.kind}.{brought.group}" if brought.group else brought.kind
                     found.append(_row("excludedKind", kind, address.at(brought.at, ("kind",)), odd=True))
-        read = self._gitops.payload_of.get(item.at)
-        for member in read.members if read else ():
-            found += _settings(member.object)
-        return found
+            self._brought[id(loaded)] = found
+        return self._brought[id(loaded)]
 
     def _is_excluded(self, item: Object) -> bool:
         key = (item.group, item.kind)

@@ -31,6 +31,7 @@ class Permissions:
         self._roots = roots
         self._by_name: dict[str, list[Object]] = {}
         self._agreed: dict[str, bool] = {}
+        self._rules: dict[str, _Rules] = {}
         for item in gitops.projects.values():
             if isinstance(item.name, str):
                 self._by_name.setdefault(item.name, []).append(item)
@@ -50,9 +51,12 @@ class Permissions:
             return UNKNOWN if state is None else [_row("project", name, at, state, name, None)]
         if isinstance(found, Unknown) or isinstance(destination, Unknown):
             return UNKNOWN
-        rows = [_row("project", name, at, "permitted", name, found.at)]
-        rows += [row for row in self._judged(item, found, destination) if row is not None]
-        return rows
+        if found.at not in self._rules:
+            self._rules[found.at] = _Rules(found)
+        return [
+            _row("project", name, at, "permitted", name, found.at),
+            *self._judged(item, self._rules[found.at], destination),
+        ]
 
     def _project(self, item: Object, name: str) -> Object | Unknown | None:
         """The AppProject of that name, as far as its copies agree."""
@@ -90,37 +94,71 @@ class Permissions:
         names = {member.object.name for read in reads for member in read.members if member.object.group == "apps"}
         return names >= _CORE and _SERVER not in names and all(read.whole for read in reads)
 
-    def _judged(self, item: Object, project: Object, destination: dict[str, Any]) -> Iterator[dict[str, Any] | None]:
-        name, spec = str(project.name), values.mapping(project.data, "spec")
-        if isinstance(spec, Unknown):
-            return
+    def _judged(self, item: Object, rules: _Rules, destination: dict[str, Any]) -> Iterator[dict[str, Any]]:
         for source in self._gitops.sources(item.at):
             if isinstance(source.repository, str) and source.repository:
-                at = address.at(source.at, ("repoURL",))
-                yield _answer("repository", source.repository, at, _takes(spec, source.repository), name, project)
-        if destination["state"] != "own":
-            return
-        places = _places(spec)
-        if places is None:
+                state = rules.repository(source.repository)
+                if state is not None:
+                    at = address.at(source.at, ("repoURL",))
+                    yield _row("repository", source.repository, at, state, rules.name, rules.at)
+        if destination["state"] != "own" or rules.places is None:
             return
         wanted = destination["namespace"] or ""
-        at = address.at(item.at, ("spec", "destination", "namespace"))
-        yield _answer("namespace", wanted, at, any(matches(place, wanted) for place in places), name, project)
+        state = rules.namespace(wanted)
+        if state is not None:
+            at = address.at(item.at, ("spec", "destination", "namespace"))
+            yield _row("namespace", wanted, at, state, rules.name, rules.at)
         seen: set[tuple[str, str]] = set()
         for _, loaded in self._gitops.brings(item.at):
             for each in loaded.objects:
                 namespace = namespace_in(each, destination["namespace"])
                 if isinstance(namespace, Unknown) or each.altered:
                     continue
-                if namespace is not None and ("", namespace) not in seen and namespace != wanted:
+                brought = each.object
+                if namespace is not None and namespace != wanted and ("", namespace) not in seen:
                     seen.add(("", namespace))
-                    allowed = any(matches(place, namespace) for place in places)
-                    yield _answer("namespace", namespace, each.object.at, allowed, name, project)
-                kind = (each.object.group, each.object.kind)
-                if kind not in seen and each.object.group != GROUP:
+                    state = rules.namespace(namespace)
+                    if state is not None:
+                        yield _row("namespace", namespace, brought.at, state, rules.name, rules.at)
+                kind = (brought.group, brought.kind)
+                if kind not in seen and brought.group != GROUP:
                     seen.add(kind)
-                    allowed_kind = _permits(spec, *kind, cluster_scoped=namespace is None)
-                    yield _answer("kind", each.object.kind, each.object.at, allowed_kind, name, project)
+                    state = rules.kind(*kind, cluster_scoped=namespace is None)
+                    if state is not None:
+                        yield _row("kind", brought.kind, brought.at, state, rules.name, rules.at)
+
+
+class _Rules:
+    """What a project permits, each question answered once: `permitted`, `refused`, None where it cannot be told.
+
+    ``places`` are patterns of the namespaces that are permitted in the cluster itself, None where they cannot be told.
+    """
+
+    def __init__(self, project: Object) -> None:
+        spec = values.mapping(project.data, "spec")
+        self.name, self.at = str(project.name), project.at
+        self.places = None if isinstance(spec, Unknown) else _places(spec)
+        self._spec = spec
+        self._answers: dict[tuple[object, ...], str | None] = {}
+
+    def repository(self, url: str) -> str | None:
+        if (url,) not in self._answers:
+            allowed = None if isinstance(self._spec, Unknown) else _takes(self._spec, url)
+            self._answers[url,] = _state(url, allowed)
+        return self._answers[url,]
+
+    def namespace(self, name: str) -> str | None:
+        if ("", name) not in self._answers:
+            self._answers["", name] = _state(name, any(matches(place, name) for place in self.places or ()))
+        return self._answers["", name]
+
+    def kind(self, group: str, kind: str, *, cluster_scoped: bool) -> str | None:
+        key = (group, kind, cluster_scoped)
+        if key not in self._answers:
+            spec = self._spec
+            allowed = None if isinstance(spec, Unknown) else _permits(spec, group, kind, cluster_scoped=cluster_scoped)
+            self._answers[key] = _state(kind, allowed)
+        return self._answers[key]
 
 
 def _takes(spec: Mapping[str, Any], repository: str) -> bool | None:
@@ -143,7 +181,6 @@ def _url(text: str) -> str:
 
 
 def _places(spec: Mapping[str, Any]) -> list[str] | None:
-    """Patterns of the namespaces that are permitted in the cluster itself; None where that cannot be told."""
     destinations = values.items(spec, "destinations")
     if isinstance(destinations, Unknown):
         return None
@@ -180,10 +217,10 @@ def _listed(entries: list[dict[str, Any]], group: str, kind: str) -> bool:
     )
 
 
-def _answer(what: str, value: str, at: str, allowed: bool | None, name: str, project: Object) -> dict[str, Any] | None:
+def _state(value: str, allowed: bool | None) -> str | None:
     if allowed is None or values.is_template(value):
         return None
-    return _row(what, value, at, "permitted" if allowed else "refused", name, project.at)
+    return "permitted" if allowed else "refused"
 
 
 def _row(what: str, value: str, at: str, state: str, name: str, project: str | None) -> dict[str, Any]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from crslint import address
 from crslint.fleet import values
 from crslint.fleet.entities.objects import Object
-from crslint.fleet.entity import Unknown
+from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.folders import Folders
 from crslint.fleet.gitops import GitOps
-from crslint.fleet.helmvalues import value_files
+from crslint.fleet.helmvalues import ValueFile
 from crslint.fleet.loading import TOOLS
 from crslint.fleet.rendering import Loaded
 from crslint.fleet.sources import Source
@@ -40,11 +40,11 @@ def _facts(gitops: GitOps, source: Source, written: Callable[[str], str]) -> dic
     loads = _loads(loaded)
     return {
         "at": source.at,
-        "repository": _plain(source.repository),
-        "chart": _plain(source.chart),
-        "path": _plain(source.path),
-        "revision": _plain(source.revision),
-        "ref": _plain(source.ref),
+        "repository": None if isinstance(source.repository, Unknown) else source.repository,
+        "chart": None if isinstance(source.chart, Unknown) else source.chart,
+        "path": None if isinstance(source.path, Unknown) else source.path,
+        "revision": None if isinstance(source.revision, Unknown) else source.revision,
+        "ref": None if isinstance(source.ref, Unknown) else source.ref,
         "state": source.state,
         "place": source.place,
         "holdsTree": source.holds_tree,
@@ -63,14 +63,15 @@ def _facts(gitops: GitOps, source: Source, written: Callable[[str], str]) -> dic
 
 def shape(item: Object, gitops: GitOps) -> list[dict[str, Any]]:
     """`application.shape`: what Argo CD refuses as an invalid spec, or passes over without a word."""
-    every = gitops.sources(item.at)
-    return [_whole(item), *(row for source in every for row in _single(source, every, gitops.folders))]
+    files = gitops.value_files(item.at)
+    pairs = zip(gitops.sources(item.at), files, strict=True)
+    return [_whole(item), *(row for source, own in pairs for row in _single(source, own))]
 
 
 def _whole(item: Object) -> dict[str, Any]:
     spec = address.at(item.at, ("spec",))
     hydrated = values.child(item.data, "spec", "sourceHydrator") is not None
-    one, several = (values.child(item.data, "spec", field) for field in ("source", "sources"))
+    one, several = values.child(item.data, "spec", "source"), values.child(item.data, "spec", "sources")
     if hydrated or isinstance(one, Unknown) or isinstance(several, Unknown):
         return _row(spec)
     if one and several:
@@ -79,11 +80,10 @@ def _whole(item: Object) -> dict[str, Any]:
     return _row(spec, None if one or several else "neither source nor sources is written")
 
 
-def _single(source: Source, every: tuple[Source, ...], folders: Folders) -> Iterator[dict[str, Any]]:
-    tools = [tool for tool in TOOLS if source.data.get(tool) is not None]
-    unknown = any(isinstance(part, Unknown) for part in (source.chart, source.path, source.ref))
-    if unknown:
+def _single(source: Source, files: Sequence[ValueFile]) -> Iterator[dict[str, Any]]:
+    if UNKNOWN in (source.chart, source.path, source.ref):
         return
+    tools = [tool for tool in TOOLS if source.data.get(tool) is not None]
     if not source.path and not source.chart and not (source.multiple and source.ref):
         wanted = "path, chart or ref" if source.multiple else "path or chart"
         yield _row(source.at, f"the source has no {wanted}")
@@ -98,9 +98,9 @@ def _single(source: Source, every: tuple[Source, ...], folders: Folders) -> Iter
         yield _row(at, f'path "{source.path}" beside a chart is passed over', harmless=True)
     else:
         yield _row(source.at)
-    for file in value_files(source, every, folders):
-        undefined = f'no source has the ref of "{file.name}"'
-        yield _row(file.at, undefined if file.state == "undefined" else None)
+    for file in files:
+        undefined = file.state == "undefined"
+        yield _row(file.at, f'no source has the ref of "{file.name}"' if undefined else None)
 
 
 def _row(at: str, fault: str | None = None, *, harmless: bool = False) -> dict[str, Any]:
@@ -110,15 +110,15 @@ def _row(at: str, fault: str | None = None, *, harmless: bool = False) -> dict[s
 def value_layers(item: Object, gitops: GitOps) -> list[dict[str, Any]]:
     """`application.valueLayers`."""
     found: list[dict[str, Any]] = []
-    every = gitops.sources(item.at)
-    for source in every:
-        text, stated = (values.child(source.data, "helm", field) for field in ("values", "valuesObject"))
+    for source in gitops.sources(item.at):
+        text = values.child(source.data, "helm", "values")
         if text is not None and not isinstance(text, Unknown):
+            stated = values.child(source.data, "helm", "valuesObject")
             dropped = isinstance(text, str) and text.strip() != "" and isinstance(stated, dict)
             place = address.at(source.at, ("helm", "values"))
             found.append(_layer(place, "values", "dropped" if dropped else None, holds_tree=True))
-    for source in every:
-        for file in value_files(source, every, gitops.folders):
+    for files in gitops.value_files(item.at):
+        for file in files:
             missing = file.state == "missing"
             found.append(_layer(file.at, file.name, "missing" if missing else None, holds_tree=file.holds_tree))
     return found
@@ -174,7 +174,3 @@ def _is_constraint(revision: str) -> bool:
     parts = revision.split(".")
     short = len(parts) < 3 and all(map(str.isdecimal, parts))
     return short or revision.endswith(".x") or not _CONSTRAINT.isdisjoint(revision)
-
-
-def _plain(value: str | Unknown | None) -> str | None:
-    return value if isinstance(value, str) else None

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from crslint.fleet.entities.gitops import Manifest
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.gitops import GROUP, GitOps
-from crslint.fleet.helmvalues import value_files
 from crslint.fleet.kustomizations import named_entries
 from crslint.fleet.kustomize import is_kustomization
 from crslint.fleet.rendering import KUSTOMIZATIONS, Kustomizer
@@ -47,12 +46,9 @@ def _read(gitops: GitOps) -> set[str]:
     """Everything that an Application, a kustomization or a list of value files reads."""
     read: set[str] = set()
     for at in gitops.applications:
-        every = gitops.sources(at)
-        for source in every:
-            loaded = gitops.loaded(source)
-            read |= loaded.files if loaded is not None else frozenset()
-            files = value_files(source, every, gitops.folders)
-            read |= {file.path for file in files if file.path is not None}
+        for _, loaded in gitops.brings(at):
+            read |= loaded.files
+        read.update([file.path for files in gitops.value_files(at) for file in files if file.path is not None])
     kustomizer = Kustomizer(gitops.folders)
     for path in gitops.folders.files:
         if path.endswith(KUSTOMIZATIONS) and posixpath.basename(path) in KUSTOMIZATIONS:

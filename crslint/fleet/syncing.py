@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from crslint import address
@@ -21,9 +23,16 @@ _NO_ANNOTATION = ("ServerSideApply=true", "Replace=true")
 _GUARDS = ("Prune=false", "Prune=confirm")
 
 
-def sync_options(item: Object, version: str | None) -> list[dict[str, Any]] | Unknown:
+Options = list[Any] | Unknown
+
+
+def options_of(item: Object) -> Options:
+    """Its sync options as written."""
+    return values.items(item.data, "spec", "syncPolicy", "syncOptions")
+
+
+def sync_options(item: Object, options: Options, version: str | None) -> list[dict[str, Any]] | Unknown:
     """`application.syncOptions`; ``version`` is that of Argo CD, None where it is not known."""
-    options = values.items(item.data, "spec", "syncPolicy", "syncOptions")
     if isinstance(options, Unknown):
         return UNKNOWN
     found = []
@@ -34,7 +43,8 @@ def sync_options(item: Object, version: str | None) -> list[dict[str, Any]] | Un
     return found
 
 
-def _option(option: str, version: str | None) -> dict[str, Any]:
+@lru_cache(maxsize=256)
+def _option(option: str, version: str | None) -> Mapping[str, Any]:
     table = read_table("argocd")
     known, defaults = table["options"], table["defaults"]
     if option in known:
@@ -67,21 +77,20 @@ def _meant(option: str, known: tuple[str, ...]) -> str | None:
     return exact or nearest(plain, known)
 
 
-def serves_side(item: Object) -> bool | Unknown:
-    options = values.items(item.data, "spec", "syncPolicy", "syncOptions")
-    if isinstance(options, Unknown):
-        return UNKNOWN
-    return any(option in options for option in _NO_ANNOTATION)
+def serves_side(options: Options) -> bool | Unknown:
+    return UNKNOWN if isinstance(options, Unknown) else _has_one(options, _NO_ANNOTATION)
 
 
-def is_guarded(item: Object) -> bool | Unknown:
-    options = values.items(item.data, "spec", "syncPolicy", "syncOptions")
-    return UNKNOWN if isinstance(options, Unknown) else any(option in options for option in _GUARDS)
+def is_guarded(options: Options) -> bool | Unknown:
+    return UNKNOWN if isinstance(options, Unknown) else _has_one(options, _GUARDS)
 
 
-def has_option(item: Object, option: str) -> bool:
-    options = values.items(item.data, "spec", "syncPolicy", "syncOptions")
+def has_option(options: Options, option: str) -> bool:
     return not isinstance(options, Unknown) and option in options
+
+
+def _has_one(options: list[Any], wanted: tuple[str, ...]) -> bool:
+    return bool(options) and any(option in options for option in wanted)
 
 
 def automated(item: Object) -> tuple[bool | Unknown, bool | Unknown, bool | Unknown]:
@@ -92,8 +101,8 @@ def automated(item: Object) -> tuple[bool | Unknown, bool | Unknown, bool | Unkn
     if not isinstance(section, dict):
         return UNKNOWN, UNKNOWN, UNKNOWN
     enabled = values.boolean(section, "enabled")
-    prune, heal = (_default(values.boolean(section, field)) for field in ("prune", "selfHeal"))
-    return (True if enabled is None else enabled), prune, heal
+    prune, heal = values.boolean(section, "prune"), values.boolean(section, "selfHeal")
+    return True if enabled is None else enabled, False if prune is None else prune, False if heal is None else heal
 
 
 def retry_limit(item: Object) -> int | Unknown:
@@ -120,6 +129,8 @@ def finalizers(item: Object) -> list[dict[str, Any]] | Unknown:
     names = values.texts(item.data, "metadata", "finalizers")
     if isinstance(names, Unknown):
         return UNKNOWN
+    if not names:
+        return []
     known = read_table("argocd")["finalizers"]
     found = []
     for number, name in enumerate(names):
@@ -133,7 +144,3 @@ def cascades(item: Object) -> bool:
     """Whether deleting it deletes what it has deployed, as far as can be told."""
     names = values.texts(item.data, "metadata", "finalizers")
     return isinstance(names, Unknown) or any(name.startswith(CASCADE) for name in names)
-
-
-def _default(value: bool | Unknown | None) -> bool | Unknown:
-    return False if value is None else value
