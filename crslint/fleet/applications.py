@@ -21,7 +21,6 @@ from crslint.fleet.gitops import GitOps, Reach
 from crslint.fleet.ignored import ignored
 from crslint.fleet.oddities import Oddities
 from crslint.fleet.permissions import Permissions
-from crslint.fleet.practices import practices
 from crslint.fleet.sourcefacts import shape, source_facts, value_layers
 from crslint.fleet.strays import manifests
 
@@ -83,7 +82,7 @@ class _Builder:
         payload = gitops.payload_of.get(at)
         argo_namespace = self._argo_namespace(at)
         if altered:
-            known: dict[str, Any] = dict.fromkeys(_SPEC, UNKNOWN)
+            known: dict[str, Any] = {**dict.fromkeys(_SPEC, UNKNOWN), "late": {"practices": lambda: UNKNOWN}}
         else:
             destination = self._destinations.of(item, bootstrapped=reached)
             options = syncing.options_of(item)
@@ -108,7 +107,7 @@ class _Builder:
                 "ignored": ignored(item, gitops),
                 "respects_ignored": syncing.has_option(options, "RespectIgnoreDifferences=true"),
                 "value_layers": value_layers(item, gitops),
-                "practices": practices(item, gitops, destination, argo_namespace),
+                "late": {"practices": lambda: self._practices(item, destination, argo_namespace)},
                 "copies": self._copies.get(at, []),
                 "wave": syncing.wave(item),
                 "oddities": self._oddities.of(item),
@@ -136,6 +135,14 @@ class _Builder:
             production=self._production(item),
             **known,
         )
+
+    def _practices(
+        self, item: Object, destination: dict[str, Any] | Unknown, argo_namespace: str | None | Unknown
+    ) -> list[dict[str, Any]]:
+        # A module that only a strict rule needs.
+        from crslint.fleet.practices import practices
+
+        return practices(item, self._gitops, destination, argo_namespace)
 
     def _circle_start(self, at: str) -> str | None:
         """Of those on circles, the first that it leads to and that leads to it."""
@@ -262,7 +269,6 @@ _SPEC = (
     "large_crds",
     "custom_kinds",
     "value_layers",
-    "practices",
     "copies",
     "wave",
     "oddities",

@@ -145,6 +145,7 @@ class _Builder:
             served=served,
             node_selector_at=address.at(item.at, ("spec", "nodeSelector")),
             timers=list(timers(item)),
+            late={"resilience": list},
         )
 
     def _bgp_object(self, item: Object) -> BgpObject:
@@ -160,7 +161,6 @@ class _Builder:
                 "timers": list(timers(item)),
                 "numbers": list(numbers(item)),
                 "secrets": [self._secret(item, name, at) for name, at in passwords(item)],
-                "resilience": list(resilience(item, self._config_of(item))),
                 "ends": self._meetings.ends(item) if served else [],
                 "oddities": list(self._capabilities.oddities(item, clusters)),
             }
@@ -178,6 +178,7 @@ class _Builder:
             served=served,
             capabilities=self._capabilities.of(clusters),
             node_selector_at=address.at(item.at, ("spec", "nodeSelector")),
+            late={"resilience": (lambda: list(resilience(item, self._config_of(item)))) if known else list},
             **facts,
         )
 
@@ -215,27 +216,34 @@ class _Builder:
             at=item.at,
             clusters=[cluster.clusters[0] for cluster in self._sites.clusters(item)],
             name=values.text(item.data, "metadata", "name"),
-            node_selector=list(requirements(node_selector(item))),
-            instances=[
-                {"at": each.at, "name": _plain(each.name), "localASN": _plain(each.asn), "peers": len(each.peers)}
-                for each in routers(item)
-            ],
-            peer_configs=list(dict.fromkeys(self._meetings.names.get(item.at, ()))),
+            late={
+                "node_selector": lambda: list(requirements(node_selector(item))),
+                "instances": lambda: [
+                    {"at": each.at, "name": _plain(each.name), "localASN": _plain(each.asn), "peers": len(each.peers)}
+                    for each in routers(item)
+                ],
+                "peer_configs": lambda: list(dict.fromkeys(self._meetings.names.get(item.at, ()))),
+            },
         )
 
     def _peer_config(self, item: Object) -> BgpPeerConfig:
-        listed = families(item)
-        selected = self._meetings.selects.get(item.at, [])
         return BgpPeerConfig(
             id=item.id,
             at=item.at,
             clusters=[cluster.clusters[0] for cluster in self._sites.clusters(item)],
             name=values.text(item.data, "metadata", "name"),
-            families=listed
-            if listed is None or isinstance(listed, Unknown)
-            else [{"at": each.at, "family": each.name, "advertisements": selected[:20]} for each in listed],
-            used_by=list(dict.fromkeys(self._meetings.named_by.get(item.at, ()))),
+            late={
+                "families": lambda: self._families(item),
+                "used_by": lambda: list(dict.fromkeys(self._meetings.named_by.get(item.at, ()))),
+            },
         )
+
+    def _families(self, item: Object) -> list[dict[str, Any]] | None | Unknown:
+        listed = families(item)
+        if listed is None or isinstance(listed, Unknown):
+            return listed
+        selected = self._meetings.selects.get(item.at, [])
+        return [{"at": each.at, "family": each.name, "advertisements": selected[:20]} for each in listed]
 
     def _advertisement(self, item: Object) -> BgpAdvertisement:
         return BgpAdvertisement(
@@ -244,14 +252,16 @@ class _Builder:
             clusters=[cluster.clusters[0] for cluster in self._sites.clusters(item)],
             name=values.text(item.data, "metadata", "name"),
             labels=item.labels,
-            entries=[
-                {
-                    "at": address.at(item.at, ("spec", "advertisements", number)),
-                    "type": _plain(values.text(entry, "advertisementType")),
-                }
-                for number, entry in values.mappings(item.data, "spec", "advertisements")
-            ],
-            selected_by=list(dict.fromkeys(self._meetings.selected_by.get(item.at, ()))),
+            late={
+                "entries": lambda: [
+                    {
+                        "at": address.at(item.at, ("spec", "advertisements", number)),
+                        "type": _plain(values.text(entry, "advertisementType")),
+                    }
+                    for number, entry in values.mappings(item.data, "spec", "advertisements")
+                ],
+                "selected_by": lambda: list(dict.fromkeys(self._meetings.selected_by.get(item.at, ()))),
+            },
         )
 
     def _release(self, item: Object, clusters: Sequence[Cluster]) -> tuple[str, bool, bool]:

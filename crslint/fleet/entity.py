@@ -11,7 +11,7 @@ from enum import Enum
 from functools import cache
 from typing import Any, ClassVar, TypedDict
 
-from crslint.record import MISSING, derived, field, fields, record
+from crslint.record import MISSING, Field, derived, field, fields, record
 
 
 class Unknown(Enum):
@@ -42,6 +42,15 @@ def derived_fact(doc: str, derive: Callable[[Any], Any]) -> Any:
     return derived(derive, metadata={"doc": doc, "entity": ""})
 
 
+Late = Mapping[str, Callable[[], Any]]
+
+
+def late_fact(name: str, doc: str, *, entity: str = "") -> Any:
+    """A fact of this name that is made when something first reads it, by the function of that name in the entity's
+    ``late``: most runs never do."""
+    return derived(lambda item: item.late[name](), metadata={"doc": doc, "entity": entity})
+
+
 @record(kw_only=True)
 class Entity:
     ENTITY: ClassVar[str]
@@ -61,7 +70,12 @@ class Entity:
 @cache
 def fact_names(entity: type[Entity]) -> tuple[tuple[str, str], ...]:
     """Each field's attribute and its name in views: ``pod_cidrs`` is ``podCidrs``."""
-    return tuple((item.name, camel(item.name)) for item in fields(entity))
+    return tuple((item.name, camel(item.name)) for item in facts_of(entity))
+
+
+def facts_of(entity: type[Entity]) -> tuple[Field, ...]:
+    """The fields that are facts: all but what late ones are made by."""
+    return tuple(item for item in fields(entity) if "doc" in item.metadata)
 
 
 @cache

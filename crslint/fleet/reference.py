@@ -31,8 +31,7 @@ from crslint.fleet.entities.peering import (
     Service,
 )
 from crslint.fleet.entities.secrets import ExternalSecret, SealedSecret, Secret
-from crslint.fleet.entity import Entity, Statement, Unknown, camel
-from crslint.record import fields
+from crslint.fleet.entity import Entity, Statement, Unknown, camel, facts_of
 
 ENTITIES: dict[str, type[Entity]] = {
     entity.ENTITY: entity
@@ -100,7 +99,7 @@ def facts_page() -> str:
 def _section(entity: type[Entity]) -> str:
     hints = get_type_hints(entity)
     rows = []
-    for item in fields(entity):
+    for item in facts_of(entity):
         kinds = _alternatives(hints[item.name])
         name = " or ".join(_type_name(kind) for kind in kinds if kind not in (type(None), Unknown))
         null = "null" if type(None) in kinds else ""

@@ -8,14 +8,13 @@ from itertools import pairwise
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from crslint.fleet.entity import Unknown, camel
+from crslint.fleet.entity import Unknown, camel, facts_of
 from crslint.fleet.reference import ENTITIES
 from crslint.policy.cel import Checker, CompileError
 from crslint.policy.functions import FUNCTIONS, Function, lookup
 from crslint.policy.rule import Expression
 from crslint.policy.syntax import tree_of
 from crslint.policy.tokens import Token, tokens
-from crslint.record import fields
 from crslint.spelling import nearest
 
 
@@ -192,7 +191,7 @@ def _lookups() -> tuple[Function, ...]:
 def fact_kinds(entity: str) -> Mapping[str, str]:
     """The kind of each fact of an entity, from its annotations: nullable ones are ``dyn``."""
     hints = get_type_hints(ENTITIES[entity])
-    return {camel(item.name): _fact_kind(item, hints[item.name]) for item in fields(_entity(entity))}
+    return {camel(item.name): _fact_kind(item, hints[item.name]) for item in facts_of(_entity(entity))}
 
 
 def _entity(name: str) -> Any:

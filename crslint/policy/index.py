@@ -107,15 +107,15 @@ def origin_of(files: Sequence[tuple[Path, bytes]]) -> bytes:
     """A digest of the rules' text and of everything that their compilation depends on."""
     from hashlib import sha256
 
+    from crslint.fleet.entity import facts_of
     from crslint.fleet.reference import ENTITIES
     from crslint.policy.functions import FUNCTIONS
     from crslint.policy.packing import SHAPES
-    from crslint.record import fields
 
     facts = [
         (name, item.name, item.type, item.metadata.get("entity", ""))
         for name, entity in ENTITIES.items()
-        for item in fields(entity)
+        for item in facts_of(entity)
     ]
     functions = [(item.name, item.overloads) for item in FUNCTIONS]
     engine = os.stat(_library())

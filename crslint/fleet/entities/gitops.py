@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from crslint.fleet.entity import Entity, Unknown, fact
+from crslint.fleet.entity import Entity, Late, Unknown, fact, late_fact
 from crslint.record import record
 
 
@@ -88,10 +88,12 @@ class Application(Entity):
         "Layers of Helm values: `{at, name, fault, holdsTree}`; fault is null, `missing` (a file) or `dropped` "
         "(`values` beside `valuesObject`)."
     )
-    practices: list[dict[str, Any]] | Unknown = fact(
+    late: Late
+    practices: list[dict[str, Any]] | Unknown = late_fact(
+        "practices",
         "`{what, value, at, state}`: what is `values` (written in the Application: `inline` where its source names no "
         "file, else `beside`), `project` (`default` where no AppProject of the input restricts it, else `own`) or "
-        "`namespace` (that CreateNamespace asks for: `there` where it exists anyway or none is named, else `made`)."
+        "`namespace` (that CreateNamespace asks for: `there` where it exists anyway or none is named, else `made`).",
     )
     copies: list[dict[str, Any]] | Unknown = fact(
         "Objects that another Application brings too: `{id, at, other, otherAt, otherName, same, together}`; together "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from crslint.fleet.entity import Entity, Unknown, fact
+from crslint.fleet.entity import Entity, Late, Unknown, fact, late_fact
 from crslint.record import record
 
 
@@ -57,10 +57,11 @@ class BgpObject(Entity):
     secrets: list[dict[str, Any]] = fact(
         "Secrets with passwords: `{at, name, state}`; state is `present`, `absent` or `unknown`.", []
     )
-    resilience: list[dict[str, Any]] = fact(
+    late: Late
+    resilience: list[dict[str, Any]] = late_fact(
+        "resilience",
         "Its routers: `{at, peers, graceful, gracefulAt}`; graceful is false where a session is known to have no "
         "graceful restart.",
-        [],
     )
     ends: list[dict[str, Any]] = fact(
         "Where v2 objects meet: `{at, fault, name, grave, near, nearAt}`; fault is null where they do, else "
@@ -134,11 +135,12 @@ class BgpClusterConfig(Entity):
     ENTITY: ClassVar[str] = "bgpClusterConfig"
 
     name: str | None | Unknown = fact("`metadata.name`.")
-    node_selector: list[dict[str, Any]] = fact(
-        "Requirements on nodes: `{key, operator, values}`; none: every node.", []
+    late: Late
+    node_selector: list[dict[str, Any]] = late_fact(
+        "node_selector", "Requirements on nodes: `{key, operator, values}`; none: every node."
     )
-    instances: list[dict[str, Any]] = fact("`{at, name, localASN, peers}`; peers is a number.", [])
-    peer_configs: list[str] = fact("The PeerConfigs that its peers name.", [], entity="bgpPeerConfig")
+    instances: list[dict[str, Any]] = late_fact("instances", "`{at, name, localASN, peers}`; peers is a number.")
+    peer_configs: list[str] = late_fact("peer_configs", "The PeerConfigs that its peers name.", entity="bgpPeerConfig")
 
 
 @record(kw_only=True)
@@ -148,10 +150,12 @@ class BgpPeerConfig(Entity):
     ENTITY: ClassVar[str] = "bgpPeerConfig"
 
     name: str | None | Unknown = fact("`metadata.name`.")
-    families: list[dict[str, Any]] | None | Unknown = fact(
-        "`{at, family, advertisements}`: addresses of the Advertisements that it selects; null where none are listed."
+    late: Late
+    families: list[dict[str, Any]] | None | Unknown = late_fact(
+        "families",
+        "`{at, family, advertisements}`: addresses of the Advertisements that it selects; null where none are listed.",
     )
-    used_by: list[str] = fact("The ClusterConfigs that name it.", [], entity="bgpClusterConfig")
+    used_by: list[str] = late_fact("used_by", "The ClusterConfigs that name it.", entity="bgpClusterConfig")
 
 
 @record(kw_only=True)
@@ -162,8 +166,9 @@ class BgpAdvertisement(Entity):
 
     name: str | None | Unknown = fact("`metadata.name`.")
     labels: dict[str, Any] | Unknown = fact("`metadata.labels`: by these PeerConfigs select it.")
-    entries: list[dict[str, Any]] = fact("`{at, type, addresses}` of `spec.advertisements`.", [])
-    selected_by: list[str] = fact("The PeerConfigs that select it.", [], entity="bgpPeerConfig")
+    late: Late
+    entries: list[dict[str, Any]] = late_fact("entries", "`{at, type, addresses}` of `spec.advertisements`.")
+    selected_by: list[str] = late_fact("selected_by", "The PeerConfigs that select it.", entity="bgpPeerConfig")
 
 
 @record(kw_only=True)
