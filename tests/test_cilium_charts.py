@@ -128,6 +128,9 @@ def test_templates_leave_open_what_depends_on_them() -> None:
     assert rendering.config["cluster-id"] == "0"
     assert not render("1.16.0", {"tunnel": "${TUNNEL}"}).refusals
     assert render("1.14.5", {"k8sServiceHost": "${HOST}"}).env["KUBERNETES_SERVICE_HOST"] is UNKNOWN
+    inner = {"extraConfig": {"own": {"a": "${X}"}}, "extraEnv": [{"name": "A", "value": {"b": UNKNOWN}}]}
+    rendering = render("1.18.9", inner)
+    assert (rendering.open, rendering.env["A"]) == ({"own"}, UNKNOWN)
 
 
 def test_kubernetes_version() -> None:
@@ -169,6 +172,12 @@ def test_refusals(chart: str, values: dict[str, Any], path: str) -> None:
 
 def test_null_takes_a_default_away() -> None:
     assert "cluster-id" not in config("1.18.0", {"cluster": {"id": None}})
+    known = render("1.12.0", {"enableXTSocketFallback": None}, complete=False).config
+    assert known is not None
+    assert (
+        known["enable-xt-socket-fallback"]
+        == config("1.12.0", {"enableXTSocketFallback": None})["enable-xt-socket-fallback"]
+    )
 
 
 def test_environment_by_release() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from crslint import address
 from crslint.fleet.charts.chart import Refusal
-from crslint.fleet.charts.rendering import Rendering, refusals_at_first, render, types_of, values_behind
+from crslint.fleet.charts.rendering import Rendering, Renderings, refusals_at_first, types_of, values_behind
 from crslint.fleet.cilium import Settings
 from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.helmvalues import AppliedValues, Path
@@ -35,14 +35,21 @@ class Charts:
 
     def __init__(self) -> None:
         self._rendered: dict[tuple[str, str, bool], Rendering] = {}
+        self._renderings: dict[tuple[str, bool], Renderings] = {}
 
     def rendering(self, version: str, applied: AppliedValues) -> Rendering:
         """On a cluster of which nothing is known."""
         given = _with_holes(applied)
         key = (version, json.dumps(given, sort_keys=True, default=repr), applied.complete)
         if key not in self._rendered:
-            self._rendered[key] = render(version, given, served=None, complete=applied.complete)
+            self._rendered[key] = self._of(version, complete=applied.complete).of(given)
         return self._rendered[key]
+
+    def _of(self, version: str, *, complete: bool) -> Renderings:
+        key = (version, complete)
+        if key not in self._renderings:
+            self._renderings[key] = Renderings(version, kubernetes=None, served=None, complete=complete)
+        return self._renderings[key]
 
 
 class ChartSettings(Settings):

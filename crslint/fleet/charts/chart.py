@@ -40,6 +40,7 @@ class Chart:
         self.values = ChartValues(version)
         self.derived: Mapping[str, Expression] = _Derived(self)
         self._settings: dict[str, Rows] = {}
+        self._orders: dict[frozenset[str], tuple[str, ...]] = {}
 
     def covering(self, rows: Iterable[Row]) -> Rows:
         """Those for this release."""
@@ -91,6 +92,18 @@ class Chart:
         found = (readers[name] for name in names if name in readers)
         return {key for rows in found for charts, keys in rows.items() if covers(charts, self.version) for key in keys}
 
+    def parts(self, names: Iterable[str]) -> set[str]:
+        """The parts beside cilium-config that may depend on these top-level Helm values."""
+        readers = chart_table("index")["parts"]
+        return {part for name in names for part in readers.get(name, ())}
+
+    def order(self, names: frozenset[str]) -> tuple[str, ...]:
+        """All keys as a cilium-config has them: first those that do not depend on these top-level Helm values."""
+        if names not in self._orders:
+            keys = self.readers(names)
+            self._orders[names] = (*(key for key in self.standard if key not in keys), *sorted(keys))
+        return self._orders[names]
+
     def refusals(self, names: Collection[str] | None = None) -> Rows:
         """Those that may depend on these top-level Helm values: no chart refuses its defaults, so that others need not
         be asked."""
@@ -127,12 +140,6 @@ def _chart(version: Release) -> Chart:
     return Chart(version)
 
 
-def settings(chart: Chart, keys: Iterable[str], scope: Scope, refusals: list[Refusal]) -> dict[str, str | Unknown]:
-    """What these keys of cilium-config get, without those that the chart does not write."""
-    found = ((key, last(chart.setting(key), scope, refusals)) for key in keys)
-    return {key: value for key, value in found if value is not None}
-
-
 def last(rows: Rows, scope: Scope, refusals: list[Refusal]) -> str | Unknown | None:
     """What the last row that holds gives, None where none does."""
     result: str | Unknown | None = None
@@ -146,6 +153,25 @@ def last(rows: Rows, scope: Scope, refusals: list[Refusal]) -> str | Unknown | N
         except RefusedError as error:
             refusals.append(Refusal(error.path, error.reason))
     return result
+
+
+def result(row: Row, scope: Scope, refusals: list[Refusal]) -> Any:
+    """What one row gives as it is."""
+    try:
+        return value_of(row).evaluate(scope)
+    except OpenValueError:
+        return UNKNOWN
+    except RefusedError as error:
+        refusals.append(Refusal(error.path, error.reason))
+        return UNKNOWN
+
+
+def written(value: Any) -> str | Unknown:
+    """The text of a value that goes through the chart as it is."""
+    try:
+        return gotext.text(value)
+    except OpenValueError:
+        return UNKNOWN
 
 
 def value_of(row: Row) -> Expression:

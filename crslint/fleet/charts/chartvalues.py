@@ -24,16 +24,20 @@ _MAPS = frozenset("mt")
 class ChartValues:
     """What a chart's values.yaml and schema say, as far as the table has it."""
 
-    __slots__ = ("_defaults", "_has_schema", "_version")
+    __slots__ = ("_defaults", "_has_schema", "_types", "_version")
 
     def __init__(self, version: Release) -> None:
         self._version = version
         self._has_schema = version >= _SCHEMA_SINCE
         self._defaults: dict[str, dict[str, Any]] = {}
+        self._types: dict[str, str | None] = {}
 
     def types(self, path: str) -> str | None:
         """None for a value that the chart does not know."""
-        return next((types for charts, types, *_ in value_table().rows(path) if covers(charts, self._version)), None)
+        if path not in self._types:
+            rows = value_table().rows(path)
+            self._types[path] = next((types for charts, types, *_ in rows if covers(charts, self._version)), None)
+        return self._types[path]
 
     def default(self, name: str) -> Mapping[str, Any]:
         """The default of a top-level value by its name, nothing where it has none."""
@@ -159,3 +163,16 @@ def _is_open(value: Any) -> bool:
     if isinstance(value, Mapping):
         return any(_is_open(item) for item in value.values())
     return False
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Whether charts make the same of two values: ``1``, ``1.0`` and ``True`` are equal, and not the same."""
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return len(one) == len(other) and all(name in other and is_same(one[name], other[name]) for name in one)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(is_same, one, other))
+    return repr(one) == repr(other)  # 0.0 and -0.0

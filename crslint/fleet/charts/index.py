@@ -3,7 +3,7 @@
 ``python -m crslint.fleet.charts.index`` writes it into ``tables/cilium-index.yaml``, and a test compares. ``standard``
 has per range of charts the cilium-config of no values, ``clustered`` the keys that depend on the cluster too.
 ``readers`` tells per top-level Helm value and range of charts which keys depend on it, ``refusals`` which rows of
-``tables/cilium-refusals.yaml`` do, in any chart.
+``tables/cilium-refusals.yaml`` do, in any chart, and ``parts`` which parts of a rendering beside cilium-config.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
-from crslint.fleet.charts.chart import CHARTS_SINCE, Chart, Rows, settings
+from crslint.fleet.charts import workload
+from crslint.fleet.charts.chart import CHARTS_SINCE, Chart, Rows, last
 from crslint.fleet.charts.chartvalues import Applied
 from crslint.fleet.charts.expression import expression
 from crslint.fleet.charts.scope import Scope
@@ -33,18 +35,24 @@ def index() -> dict[str, Any]:
         "clustered": clustered,
         "readers": _readers(charts),
         "refusals": _refusals(charts),
+        "parts": _parts(charts),
     }
 
 
 def _standard(charts: Sequence[Chart]) -> tuple[dict[str, dict[str, str]], list[str]]:
     keys = chart_table("config")["keys"]
-    found = [settings(chart, keys, Scope(Applied(chart.values, {}), chart.derived, None, None), []) for chart in charts]
+    found = [_of_no_values(chart, keys) for chart in charts]
     clustered = {key for made in found for key, value in made.items() if isinstance(value, Unknown)}
     ranges: dict[str, dict[str, str]] = defaultdict(dict)
     for key in keys:
         for span, value in _spans(charts, [made.get(key) for made in found]) if key not in clustered else ():
             ranges[span][key] = value
     return {span: ranges[span] for span in sorted(ranges)}, sorted(clustered)
+
+
+def _of_no_values(chart: Chart, keys: Iterable[str]) -> dict[str, str | Unknown | None]:
+    scope = Scope(Applied(chart.values, {}), chart.derived, None, None)
+    return {key: last(chart.setting(key), scope, []) for key in keys}
 
 
 def _readers(charts: Sequence[Chart]) -> dict[str, dict[str, list[str]]]:
@@ -63,6 +71,16 @@ def _refusals(charts: Sequence[Chart]) -> dict[str, list[int]]:
     for number, row in enumerate(chart_table("refusals")):
         for name in frozenset[str]().union(*(_read(chart, chart.covering([row])) for chart in charts)):
             readers[name].append(number)
+    return {name: readers[name] for name in sorted(readers)}
+
+
+def _parts(charts: Sequence[Chart]) -> dict[str, list[str]]:
+    readers: dict[str, list[str]] = defaultdict(list)
+    for part, (tables, own) in workload.READ.items():
+        found = [chart_table("workload")[table] for table in tables]
+        rows = [row for each in found for row in (each if isinstance(each, list) else chain(*each.values()))]
+        for name in frozenset(own).union(*(_read(chart, chart.covering(rows)) for chart in charts)):
+            readers[name].append(part)
     return {name: readers[name] for name in sorted(readers)}
 
 

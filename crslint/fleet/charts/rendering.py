@@ -6,13 +6,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from crslint.fleet.charts import gotext
-from crslint.fleet.charts.chart import Chart, Refusal, Row, chart_of, last, settings, value_of
-from crslint.fleet.charts.chartvalues import Applied, opened
+from crslint.fleet.charts import workload
+from crslint.fleet.charts.chart import Chart, Refusal, Row, chart_of, last, result, written
+from crslint.fleet.charts.chartvalues import Applied, is_same, opened
 from crslint.fleet.charts.errors import OpenValueError, RefusedError
 from crslint.fleet.charts.expression import expression
 from crslint.fleet.charts.scope import Scope
-from crslint.fleet.charts.tables import chart_table
 from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.versions import release
 from crslint.record import record
@@ -51,29 +50,83 @@ def render(
     ``complete``, what they do not say is open too. Releases after the newest known one are read like it. Raises
     ValueError for what is no version, or one before 1.12.
     """
-    chart = chart_of(version)
-    if chart is None:
-        raise ValueError(f"no rules for chart {version}")
-    told = release(kubernetes)
-    given = Applied(chart.values, values)
-    scope = Scope(given if complete else opened(given, values), chart.derived, told, served)
-    refusals = list(_refusals(chart, values, scope, complete=complete))
-    config = _config(chart, values if complete else scope.values, scope, refusals)
-    parts = _Parts(chart, scope, refusals)
-    env, image, replicas = parts.env(), parts.image(), parts.replicas()
-    volumes, secrets = parts.volumes(), parts.secrets()
-    unique = tuple(dict.fromkeys((refusal.path, refusal.reason) for refusal in refusals))
-    return Rendering(
-        config=None if unique else {key: value for key, value in config.items() if not isinstance(value, Unknown)},
-        open=frozenset(key for key, value in config.items() if value is UNKNOWN),
-        env=env,
-        image=image,
-        operator_replicas=replicas,
-        volumes=volumes,
-        secrets=secrets,
-        refusals=tuple(Refusal(path, reason) for path, reason in unique),
-        unknown=tuple(chart.values.unknown(values)),
-    )
+    return Renderings(version, kubernetes=kubernetes, served=served, complete=complete).of(values)
+
+
+class Renderings:
+    """Renderings of one chart on one kind of cluster, each made from the one before: what reads no value that is
+    another one now gives what it gave then.
+
+    Values differ in little from cluster to cluster. Nobody changes them between two renderings.
+    """
+
+    def __init__(self, version: str, *, kubernetes: str | None, served: Collection[str] | None, complete: bool) -> None:
+        chart = chart_of(version)
+        if chart is None:
+            raise ValueError(f"no rules for chart {version}")
+        self._chart = chart
+        self._kubernetes = release(kubernetes)
+        self._served = served
+        self._complete = complete
+        self._before: _Made | None = None
+
+    def of(self, values: Mapping[str, Any]) -> Rendering:
+        chart, complete = self._chart, self._complete
+        given = Applied(chart.values, values)
+        scope = Scope(given if complete else opened(given, values), chart.derived, self._kubernetes, self._served)
+        refusals = [
+            Refusal(path, f"has the wrong type: the chart's schema takes {types}")
+            for path, types in chart.values.misfits(values)
+        ]
+        told: list[Refusal] = []
+        rendered = result(chart.one("rendered"), scope, told)
+        is_rendered = UNKNOWN if rendered is UNKNOWN else bool(rendered)
+        before = self._before
+        if before is not None and before.is_rendered is not is_rendered:
+            before = None
+        named = values if complete else dict.fromkeys((*scope.values, *values))
+        changed = list(named) if before is None else _differing(before.values, values)
+        rows = chart.refusals(None if before is None and not complete else changed) if values else ()
+        refusals += _refused_by(rows, scope, is_rendered=is_rendered is True)
+        refusals += told
+        config: dict[str, str | Unknown] = {}
+        if is_rendered is not False:
+            config = _config(chart, before, changed, scope, refusals)
+        parts = {} if before is None else dict(before.parts)
+        for name in workload.PARTS if before is None else sorted(chart.parts(changed), key=list(workload.PARTS).index):
+            parts[name] = workload.PARTS[name](chart, scope, refusals)
+        if not refusals and is_rendered is not False:
+            # A chart that refuses values says of nothing what it would have been.
+            self._before = _Made(values, is_rendered, config, parts)
+        if is_rendered is not False:
+            config = _ordered(config, chart.order(frozenset(named)), scope.values.get("extraConfig"))
+        unique = tuple(dict.fromkeys((refusal.path, refusal.reason) for refusal in refusals))
+        return Rendering(
+            config=None if unique else {key: value for key, value in config.items() if not isinstance(value, Unknown)},
+            open=frozenset([key for key, value in config.items() if value is UNKNOWN]),
+            **parts,
+            refusals=tuple([Refusal(path, reason) for path, reason in unique]),
+            unknown=tuple(chart.values.unknown(values)),
+        )
+
+
+@record
+class _Made:
+    """A rendering as the next one takes it over: ``config`` with what is open, without `extraConfig`."""
+
+    values: Mapping[str, Any]
+    is_rendered: bool | Unknown
+    config: dict[str, str | Unknown]
+    parts: dict[str, Any]
+
+
+def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The top-level values of which only one has any, or that are not the same in both."""
+    return [
+        name
+        for name in dict.fromkeys((*before, *after))
+        if name not in before or name not in after or not is_same(before[name], after[name])
+    ]
 
 
 def refusals_at_first(version: str, values: Mapping[str, Any]) -> tuple[Refusal, ...]:
@@ -86,7 +139,8 @@ def refusals_at_first(version: str, values: Mapping[str, Any]) -> tuple[Refusal,
     if chart is None or not rows:
         return ()
     scope = Scope(Applied(chart.values, values), chart.derived, None, ())
-    return tuple(dict.fromkeys(_refused_by(chart, rows, scope)))
+    is_rendered = result(chart.one("rendered"), scope, [])
+    return tuple(dict.fromkeys(_refused_by(rows, scope, is_rendered=is_rendered is not UNKNOWN and bool(is_rendered))))
 
 
 def value_behind(version: str, key: str) -> str | None:
@@ -113,17 +167,9 @@ def types_of(version: str, path: str) -> str:
     return "" if chart is None else chart.values.types(path) or ""
 
 
-def _refusals(chart: Chart, values: Mapping[str, Any], scope: Scope, *, complete: bool) -> Iterator[Refusal]:
-    for path, types in chart.values.misfits(values):
-        yield Refusal(path, f"has the wrong type: the chart's schema takes {types}")
-    if values:
-        yield from _refused_by(chart, chart.refusals(values if complete else None), scope)
-
-
-def _refused_by(chart: Chart, rows: Iterable[Row], scope: Scope) -> Iterator[Refusal]:
-    rendered = _result(chart.one("rendered"), scope, [])
+def _refused_by(rows: Iterable[Row], scope: Scope, *, is_rendered: bool) -> Iterator[Refusal]:
     for row in rows:
-        if "part" in row and (rendered is UNKNOWN or not rendered):
+        if "part" in row and not is_rendered:
             continue
         try:
             if expression(row["when"]).evaluate(scope):
@@ -134,95 +180,24 @@ def _refused_by(chart: Chart, rows: Iterable[Row], scope: Scope) -> Iterator[Ref
             yield Refusal(error.path, error.reason)
 
 
-def _config(chart: Chart, values: Mapping[str, Any], scope: Scope, refusals: list[Refusal]) -> dict[str, str | Unknown]:
-    rendered = _result(chart.one("rendered"), scope, refusals)
-    if rendered is not UNKNOWN and not rendered:
-        return {}
-    changed = chart.readers(values)
-    config = {key: value for key, value in chart.standard.items() if key not in changed}
-    for key in chart.clustered:
-        if key in config:
-            value = last(chart.setting(key), scope, refusals)
-            if value is None:
-                del config[key]
-            else:
-                config[key] = value
-    config.update(settings(chart, sorted(changed), scope, refusals))
-    extra = scope.values.get("extraConfig")
-    if isinstance(extra, Mapping):
-        config.update({key: UNKNOWN if value is UNKNOWN else gotext.text(value) for key, value in extra.items()})
+def _config(
+    chart: Chart, before: _Made | None, changed: Iterable[str], scope: Scope, refusals: list[Refusal]
+) -> dict[str, str | Unknown]:
+    """Without `extraConfig`."""
+    config = dict(chart.standard if before is None else before.config)
+    keys = chart.readers(changed)
+    clustered = (key for key in chart.clustered if key not in keys) if before is None else ()
+    for key in (*clustered, *sorted(keys)):
+        value = last(chart.setting(key), scope, refusals)
+        if value is not None:
+            config[key] = value
+        else:
+            config.pop(key, None)
     return config
 
 
-def _result(row: Row, scope: Scope, refusals: list[Refusal]) -> Any:
-    try:
-        value = value_of(row).evaluate(scope)
-    except OpenValueError:
-        return UNKNOWN
-    except RefusedError as error:
-        refusals.append(Refusal(error.path, error.reason))
-        return UNKNOWN
-    return value
-
-
-class _Parts:
-    """What a chart makes of its values beside cilium-config."""
-
-    def __init__(self, chart: Chart, scope: Scope, refusals: list[Refusal]) -> None:
-        self._chart = chart
-        self._scope = scope
-        self._refusals = refusals
-        agent = _result(chart.one("agent"), scope, refusals)
-        self._has_agent = agent is UNKNOWN or bool(agent)
-
-    def env(self) -> dict[str, str | Unknown]:
-        """Variables of the agent with a value of their own."""
-        if not self._has_agent:
-            return {}
-        found: dict[str, str | Unknown] = {}
-        for name, rows in self._chart.env.items():
-            value = last(rows, self._scope, self._refusals)
-            if value is not None:
-                found[name] = value
-        extra = self._scope.values.get("extraEnv")
-        for entry in extra if isinstance(extra, list) else []:
-            if isinstance(entry, Mapping) and isinstance(entry.get("name"), str) and "value" in entry:
-                found[entry["name"]] = gotext.text(entry["value"])
-        return found
-
-    def image(self) -> str | None | Unknown:
-        """The agent's image as the DaemonSet names it."""
-        if not self._has_agent:
-            return None
-        base = _result(self._chart.one("image"), self._scope, self._refusals)
-        given = self._scope.values.get("image")
-        if base is UNKNOWN or not isinstance(given, Mapping) or given.get("override"):
-            return base if isinstance(base, (str, Unknown)) else UNKNOWN
-        text = ".".join(map(str, self._chart.version))
-        tag, digest = given.get("tag", f"v{text}"), given.get("digest", _digest(text))
-        if UNKNOWN in (tag, digest, given.get("useDigest", True)) or (digest is None and given.get("useDigest", True)):
-            return UNKNOWN
-        return f"{base}:{tag}" + (f"@{digest}" if given.get("useDigest", True) else "")
-
-    def replicas(self) -> int | None | Unknown:
-        has_operator = _result(self._chart.one("operator"), self._scope, self._refusals)
-        if has_operator is not UNKNOWN and not has_operator:
-            return None
-        found = _result(self._chart.one("replicas"), self._scope, self._refusals)
-        return found if isinstance(found, int) and not isinstance(found, bool) else UNKNOWN
-
-    def volumes(self) -> tuple[tuple[str, bool], ...]:
-        if not self._has_agent:
-            return ()
-        found = ((row, last((row,), self._scope, self._refusals)) for row in self._chart.volumes)
-        return tuple((name, row.get("optional", False)) for row, name in found if isinstance(name, str) and name)
-
-    def secrets(self) -> dict[str, tuple[str, ...]]:
-        """Secrets that the chart fills with keys and certificates, and their keys."""
-        found = ((name, last(rows, self._scope, self._refusals)) for name, rows in self._chart.secrets.items())
-        return {name: tuple(keys.split()) for name, keys in found if isinstance(keys, str)}
-
-
-def _digest(version: str) -> str | None:
-    found = chart_table("images").get(version)
-    return f"sha256:{found}" if found else None
+def _ordered(config: Mapping[str, str | Unknown], order: Iterable[str], extra: Any) -> dict[str, str | Unknown]:
+    found = {key: config[key] for key in order if key in config}
+    if isinstance(extra, Mapping):
+        found.update({key: written(value) for key, value in extra.items()})
+    return found
