@@ -35,10 +35,6 @@ def _run(arguments: list[str]) -> int:
         return 0
     import gc
 
-    from crslint.deferral import Deferred
-
-    # Click asks it for pages of help alone, and it takes a third of click's import.
-    sys.modules.setdefault("inspect", Deferred("inspect"))
     # Trees of plain data have no cycles, and the collector would walk them again and again.
     gc.disable()
     from crslint.cli import run_command

@@ -1,4 +1,4 @@
-"""The command line: arguments in, exit code out. Each command is a module of `crslint.commands`."""
+"""The command line: arguments in, exit code out."""
 
 from __future__ import annotations
 
@@ -7,15 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
-
-from crslint.arguments import Modules, option
-
 INTERNAL = 70
 # Set by a shell that wants its script for completion, or candidates: `_CRSLINT_COMPLETE=bash_source crslint`.
 _COMPLETION = "_CRSLINT_COMPLETE"
-# Imported when they are called or listed; the order is that of the help.
-_COMMANDS = ("check", "fix", "new", "init", "facts", "explain", "rules", "schemas")
 
 
 def run_command(arguments: Sequence[str]) -> int:
@@ -24,27 +18,42 @@ def run_command(arguments: Sequence[str]) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        if instruction := os.environ.get(_COMPLETION):
-            from click.shell_completion import shell_complete
+        instruction = os.environ.get(_COMPLETION)
+        code = None if instruction else _plain(arguments)
+        if code is None:
+            from crslint.group import run_group
 
-            return shell_complete(crslint, {}, "crslint", _COMPLETION, instruction)
-        with crslint.make_context("crslint", list(arguments)) as context:
-            return int(crslint.invoke(context) or 0)
-    except click.exceptions.Exit as request:
-        return request.exit_code
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except click.Abort:
-        raise KeyboardInterrupt from None
+            code = run_group(arguments, _COMPLETION, instruction)
     except BrokenPipeError:
         raise
     except Exception as error:
         _report_bug(error, traced="--verbose" in arguments or bool(os.environ.get("CRSLINT_TRACEBACK")))
         return INTERNAL
+    return code
+
+
+def _plain(arguments: Sequence[str]) -> int | None:
+    """None where click has to read the arguments, or to say what is wrong with them."""
+    if arguments[:1] != ["check"]:
+        return None
+    from crslint.plain import plain_gate
+
+    gate = plain_gate(arguments)
+    if gate is None:
+        return None
+    from crslint.gate import check
+    from crslint.request import CallError
+    from crslint.run import UsageError
+    from crslint.scope import ScopeError
+
+    try:
+        return check(gate)
+    except (CallError, ScopeError, UsageError):
+        return None
 
 
 def _report_bug(error: Exception, traced: bool) -> None:
+    from crslint.commands.outputs import noted
     from crslint.version import version
 
     if traced:
@@ -55,33 +64,8 @@ def _report_bug(error: Exception, traced: bool) -> None:
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
     place = f"{Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else "?"
-    click.echo(
-        f"crslint: internal error: {type(error).__name__} at {place}: {str(error)[:200]}\n"
+    noted(
+        f"internal error: {type(error).__name__} at {place}: {str(error)[:200]}\n"
         f"This is a bug in crslint {version()}, not in your files; please report it with the line above. "
-        "CRSLINT_TRACEBACK=1 in the environment shows where it comes from.",
-        err=True,
+        "CRSLINT_TRACEBACK=1 in the environment shows where it comes from."
     )
-
-
-def _version(context: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
-    if wanted:
-        from crslint.version import version
-
-        click.echo(f"crslint {version()}")
-        context.exit()
-
-
-@click.group(
-    cls=Modules,
-    names=_COMMANDS,
-    invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
-@option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version and exit."
-)
-@click.pass_context
-def crslint(context: click.Context) -> None:
-    """Checks clusters declared in YAML: Cluster API + Metal3, ClusterResourceSets, Argo CD and Cilium."""
-    if context.invoked_subcommand is None:
-        click.echo(context.get_help())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from types import TracebackType
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from threading import Thread
 
 STAGES = ("loading rules", "reading", "resolving", "validating", "judging", "locating")
 _PATIENCE = 1.0
@@ -20,19 +22,22 @@ class Progress:
         self._stream = stream
         self._stage = STAGES[0]
         self._begin = time.perf_counter()
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._draw, daemon=True) if stream.isatty() else None
+        self._thread: Thread | None = None
 
     def __enter__(self) -> Progress:
-        if self._thread:
+        if self._stream.isatty():
+            from threading import Event, Thread
+
+            self._done = Event()
+            self._thread = Thread(target=self._draw, daemon=True)
             self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._done.set()
         if self._thread:
+            self._done.set()
             self._thread.join()
 
     def enter(self, stage: str) -> None:

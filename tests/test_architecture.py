@@ -28,8 +28,12 @@ CLI = (
     "deferral",
     "examples",
     "fixing",
+    "gate",
+    "group",
     "known",
+    "plain",
     "progress",
+    "request",
     "run",
     "scope",
     "validated",
@@ -107,6 +111,21 @@ def test_version_imports_almost_nothing() -> None:
     )
     ours = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=PROJECT)
     assert set(ours.stdout.split()) - set(bare.stdout.split()) <= {"__future__", "crslint", "crslint.__main__"}
+
+
+def test_a_plain_check_imports_nothing_heavy(tmp_path: Path) -> None:
+    (tmp_path / "service.yaml").write_text("apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {}\n")
+    script = (
+        "import sys; from crslint.cli import run_command; code = run_command(sys.argv[1:]);"
+        "print(code, *sorted(sys.modules), file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", script, "check", "--jobs", "1", str(tmp_path)]
+    # The first may make the index of rules.
+    for _ in range(2):
+        done = subprocess.run(command, capture_output=True, text=True, cwd=PROJECT)
+    code, *modules = done.stderr.split()
+    assert code == "0"
+    assert not set(modules) & (HEAVY | {"ast", "click", "inspect", "locale", "threading", "yaml"})
 
 
 def test_version_prints_itself() -> None:

@@ -275,6 +275,6 @@ def test_an_exception_is_one_message(tree: Path, crslint: Command, monkeypatch: 
     monkeypatch.setattr(sys, "stdin", None)
     code, out, err = crslint("check", "-")
     assert (code, out) == (70, "")
-    assert err.startswith("crslint: internal error: AttributeError at inputs.py:")
+    assert err.startswith("crslint: internal error: AttributeError at request.py:")
     assert "Traceback" not in err
     assert "Traceback" in crslint("check", "--verbose", "-")[2]

@@ -8,10 +8,11 @@ import click
 
 from crslint import completion
 from crslint.arguments import Helpful, option
-from crslint.commands.inputs import InputError, paths_argument, processors, scope_of, stdin_of
+from crslint.commands.inputs import InputError, paths_argument, scope_of
 from crslint.commands.outputs import UNWRITABLE, written
 from crslint.progress import Progress
 from crslint.report.formats import rendered
+from crslint.request import processors, stdin_of
 from crslint.spelling import nearest
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from crslint.arguments import Lists, option
-from crslint.commands.inputs import InputError, Judging, judging
-from crslint.commands.outputs import FAILED, UNWRITABLE, written
+from crslint.commands.inputs import InputError, judging
+from crslint.commands.outputs import FAILED, UNWRITABLE, noted, written
 from crslint.progress import Progress
+from crslint.request import Judging
 
 if TYPE_CHECKING:
     from crslint.config.model import FailOn
@@ -58,7 +59,7 @@ def fix(given: Judging, unsafe: bool, as_diff: bool, output_dir: Path | None, fa
         written(rendered(found.result, "text"), None)
         return found.exit_code
     for note in found.notes:
-        click.echo(f"crslint: {note}", err=True)
+        noted(note)
     if as_diff:
         return _shown(scope, found)
     if output_dir is not None:
@@ -108,7 +109,7 @@ def _applied(scope: Scope, found: Fixed) -> int:
             else:
                 write(scope.root, path, content, originals[path])
         except CannotFix as error:
-            click.echo(f"crslint: {scope.displayed(path)} is not written: {error.reason}", err=True)
+            noted(f"{scope.displayed(path)} is not written: {error.reason}")
             refused = True
     if not written(_summary(scope, found, pending=False), None):
         return UNWRITABLE

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from crslint.arguments import Helpful
-from crslint.commands.inputs import InputError, processors, scope_of
+from crslint.commands.inputs import InputError, scope_of
+from crslint.request import processors
 
 
 @click.command(cls=Helpful)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,12 +12,11 @@ import click
 
 from crslint import completion
 from crslint.arguments import codes, files, option
-from crslint.row import NamedTuple
+from crslint.request import CallError, Judging
+from crslint.request import scope_of as requested_scope
 
 if TYPE_CHECKING:
-    from crslint.config.model import FailOn, Profile
     from crslint.policy.rule import Rule
-    from crslint.run import Options
     from crslint.scope import Asked, Scope
 
 paths_argument = click.argument("paths", nargs=-1, type=click.Path(exists=True, allow_dash=True))
@@ -68,59 +66,14 @@ _JUDGING = (
 )
 
 
-class Judging(NamedTuple):
-    """What the options of `judging` say, as they were given."""
-
-    paths: tuple[str, ...]
-    select: tuple[str, ...] | None
-    extend_select: tuple[str, ...] | None
-    ignore: tuple[str, ...] | None
-    profile: Profile | None
-    config: Path | None
-    no_config: bool
-    policy: Path | None
-    only: tuple[str, ...] | None
-    isolated: bool
-    base: str | None
-    baseline: Path | None
-    schema_dirs: tuple[Path, ...]
-    jobs: int | None
-    no_cache: bool
-
-    def scope(self) -> Scope:
-        from crslint.scope import Asked
-
-        if self.config and self.no_config:
-            raise click.UsageError("--config and --no-config exclude each other")
-        if self.only is not None and self.isolated:
-            raise click.UsageError("--only and --isolated exclude each other")
-        return scope_of(self.paths, Asked(self.config, not self.no_config, self.policy, self.only, self.isolated))
-
-    def options(self, fail_on: FailOn | None = None) -> Options:
-        from crslint.config.selection import CommandLine
-        from crslint.run import Options
-
-        return Options(
-            CommandLine(self.select, self.extend_select or (), self.ignore or (), self.profile),
-            fail_on,
-            self.jobs or processors(),
-            not self.no_cache,
-            self.schema_dirs,
-            self.baseline,
-            base=self.base,
-        )
-
-    def stdin(self) -> bytes | None:
-        return stdin_of(self.paths)
-
-
 def judging(command: Callable[..., int]) -> Callable[..., int]:
     """Gives a command PATHs and every option that decides what is found there, as its first argument."""
 
     @wraps(command)
     def called(**given: Any) -> int:
         shared = Judging(**{name: given.pop(name) for name in Judging._fields})
-        return command(shared, **given)
+        with told():
+            return command(shared, **given)
 
     for each in reversed(_JUDGING):
         each(called)
@@ -133,23 +86,22 @@ class InputError(click.ClickException):
     exit_code = 2
 
 
-def scope_of(paths: Sequence[str], asked: Asked | None = None) -> Scope:
-    from crslint.scope import ScopeError, scope
+@contextmanager
+def told() -> Iterator[None]:
+    """What cannot be done as it was asked, in click's words."""
+    from crslint.scope import ScopeError
 
     try:
-        return scope(paths or (".",), Path.cwd(), asked)
+        yield
+    except CallError as error:
+        raise click.UsageError(str(error)) from None
     except ScopeError as error:
         raise InputError(str(error)) from None
-    except OSError as error:
-        raise click.UsageError(f"cannot read {error.filename or 'the working directory'}: {error.strerror}") from None
 
 
-def stdin_of(paths: Sequence[str]) -> bytes | None:
-    return sys.stdin.buffer.read() if "-" in paths else None
-
-
-def processors() -> int:
-    return os.cpu_count() or 1
+def scope_of(paths: Sequence[str], asked: Asked | None = None) -> Scope:
+    with told():
+        return requested_scope(paths, asked)
 
 
 def known_rules() -> Mapping[str, Rule]:

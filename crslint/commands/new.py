@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crslint.arguments import Helpful, option
-from crslint.commands.inputs import InputError, processors, scope_of
-from crslint.commands.outputs import UNWRITABLE, written
+from crslint.commands.inputs import InputError, scope_of
+from crslint.commands.outputs import UNWRITABLE, noted, written
 from crslint.report.formats import rendered
 from crslint.report.style import style_for
+from crslint.request import processors
 
 if TYPE_CHECKING:
     from crslint.fix.new.manifests import ManifestError
@@ -127,7 +128,7 @@ def _made(folder: Path, data: dict[str, Any]) -> int:
         fleet = new_fleet(answers, kept, manifests)
     except ManifestError as error:
         click.echo(_shown(error), err=True)
-        click.echo(f"crslint: nothing was written to {folder}", err=True)
+        noted(f"nothing was written to {folder}")
         return _USAGE
     try:
         write_folder(folder, fleet.files)

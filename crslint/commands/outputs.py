@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import click
-
 FAILED = 1
 UNWRITABLE = 2
 
@@ -22,6 +20,12 @@ def written(text: str, file: Path | None) -> bool:
     except BrokenPipeError:
         raise
     except OSError as error:
-        click.echo(f"crslint: cannot write {file or 'to stdout'}: {error.strerror}", err=True)
+        noted(f"cannot write {file or 'to stdout'}: {error.strerror}")
         return False
     return True
+
+
+def noted(text: str) -> None:
+    """A line on stderr."""
+    sys.stderr.write(f"crslint: {text}\n")
+    sys.stderr.flush()

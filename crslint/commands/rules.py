@@ -9,7 +9,7 @@ import click
 
 from crslint.arguments import Commands
 from crslint.commands.inputs import InputError, known_rules, scope_of
-from crslint.commands.outputs import FAILED, UNWRITABLE, written
+from crslint.commands.outputs import FAILED, UNWRITABLE, noted, written
 
 # Where a user's first rule goes.
 _FOLDER = "policy"
@@ -57,7 +57,7 @@ def new_rule(name: str) -> int:
     except (ScaffoldError, OSError) as error:
         raise InputError(str(error)) from None
     if parent is None:
-        click.echo(f"crslint: to use it, write `rules: [{_FOLDER}/]` into crslint.yaml", err=True)
+        noted(f"to use it, write `rules: [{_FOLDER}/]` into crslint.yaml")
     shown = [os.path.relpath(file) for file in files]
     return 0 if written("".join(f"{file}\n" for file in shown), None) else UNWRITABLE
 

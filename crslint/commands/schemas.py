@@ -9,7 +9,7 @@ import click
 
 from crslint.arguments import Commands
 from crslint.commands.inputs import InputError, scope_of
-from crslint.commands.outputs import UNWRITABLE, written
+from crslint.commands.outputs import UNWRITABLE, noted, written
 
 
 @click.group(cls=Commands, invoke_without_command=True)
@@ -47,5 +47,5 @@ def add_schema(file: Path) -> int:
     except (SchemaFileError, OSError, ValueError) as error:
         raise InputError(str(error)) from None
     if not config.schemas:
-        click.echo("crslint: to use them, write `schemas: [schemas/]` into crslint.yaml", err=True)
+        noted("to use them, write `schemas: [schemas/]` into crslint.yaml")
     return 0 if written("".join(f"{os.path.relpath(each)}\n" for each in files), None) else UNWRITABLE
