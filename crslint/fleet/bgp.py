@@ -109,10 +109,10 @@ class _Builder:
         sites = self._sites
         for read, member in in_payloads:
             yield self._in_payload(read, member.object)
-        for item in sites.objects:
-            if _is_bgp(item):
-                yield self._bgp_object(item)
-        for item in sites.objects:
+        peering = [item for item in sites.objects if _is_bgp(item)]
+        for item in peering:
+            yield self._bgp_object(item)
+        for item in peering:
             if item.kind == POLICY:
                 yield self._policy(item)
             elif item.kind == CLUSTER_CONFIG:
@@ -144,7 +144,7 @@ class _Builder:
             assumed=assumed,
             served=served,
             node_selector_at=address.at(item.at, ("spec", "nodeSelector")),
-            timers=list(timers(item)),
+            timers=list(timers(item, routers(item))),
             late={"resilience": list},
         )
 
@@ -153,14 +153,15 @@ class _Builder:
         clusters = sites.clusters(item)
         release, assumed, served = self._release(item, clusters)
         known = not sites.is_altered(item)
+        own = sites.routers(item)
         facts: dict[str, Any] = {}
         if known:
             facts = {
                 "rivals": sorted(self._rivals.get(item.at, []), key=lambda one: not one["sure"])[:_SHOWN],
                 "overruled": self._overruled(item),
-                "timers": list(timers(item)),
-                "numbers": list(numbers(item)),
-                "secrets": [self._secret(item, name, at) for name, at in passwords(item)],
+                "timers": list(timers(item, own)),
+                "numbers": list(numbers(item, own)),
+                "secrets": [self._secret(item, name, at) for name, at in passwords(item, own)],
                 "ends": self._meetings.ends(item) if served else [],
                 "oddities": list(self._capabilities.oddities(item, clusters)),
             }
@@ -178,14 +179,14 @@ class _Builder:
             served=served,
             capabilities=self._capabilities.of(clusters),
             node_selector_at=address.at(item.at, ("spec", "nodeSelector")),
-            late={"resilience": (lambda: list(resilience(item, self._config_of(item)))) if known else list},
+            late={"resilience": (lambda: list(resilience(item, own, self._config_of(item)))) if known else list},
             **facts,
         )
 
     def _policy(self, item: Object) -> BgpPolicy:
         release, _, served = self._release(item, self._sites.clusters(item))
         found = []
-        for router in () if self._sites.is_altered(item) else routers(item):
+        for router in () if self._sites.is_altered(item) else self._sites.routers(item):
             at = address.at(router.at, ("serviceSelector",))
             written = router.data.get("serviceSelector")
             exports = router.data.get("exportPodCIDR") not in (None, False) or "podIPPoolSelector" in router.data
@@ -220,7 +221,7 @@ class _Builder:
                 "node_selector": lambda: list(requirements(node_selector(item))),
                 "instances": lambda: [
                     {"at": each.at, "name": _plain(each.name), "localASN": _plain(each.asn), "peers": len(each.peers)}
-                    for each in routers(item)
+                    for each in self._sites.routers(item)
                 ],
                 "peer_configs": lambda: list(dict.fromkeys(self._meetings.names.get(item.at, ()))),
             },
@@ -333,7 +334,9 @@ class _Builder:
         """By the object that names them."""
         subnets = Subnets(self._world, self._pools_of)
         return {
-            item.at: list(neighbors(item, self._sites.clusters(item), self._config_of(item), subnets))
+            item.at: list(
+                neighbors(item, self._sites.routers(item), self._sites.clusters(item), self._config_of(item), subnets)
+            )
             for item in self._sites.objects
             if item.kind in (POLICY, CLUSTER_CONFIG) and not self._sites.is_altered(item)
         }

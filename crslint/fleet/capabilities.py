@@ -22,7 +22,6 @@ from crslint.fleet.peering import (
     NODE_CONFIG,
     NODE_OVERRIDE,
     POLICY,
-    routers,
 )
 from crslint.fleet.pods import containers, pod_spec
 from crslint.fleet.sites import Sites
@@ -55,6 +54,7 @@ class Capabilities:
             for key in item.clusters
         }
         self._settings = {item.at: item for item in settings}
+        self._known: dict[tuple[str, ...], list[tuple[str, CiliumSetting]]] = {}
         self._clusters = clusters
         self._reads = reads
         self._sites = sites
@@ -65,6 +65,12 @@ class Capabilities:
 
     def settings(self, clusters: Sequence[Cluster]) -> list[tuple[str, CiliumSetting]]:
         """With the cluster's name; where the input has no Cluster at all, the only settings there are."""
+        key = tuple([cluster.at for cluster in clusters])
+        if key not in self._known:
+            self._known[key] = self._settings_of(clusters)
+        return self._known[key]
+
+    def _settings_of(self, clusters: Sequence[Cluster]) -> list[tuple[str, CiliumSetting]]:
         if not self._clusters:
             first = min((setting.day for setting in self._settings.values()), default=0)
             only = [setting for setting in self._settings.values() if setting.day == first]
@@ -141,7 +147,7 @@ class Capabilities:
             return
         known: dict[object, set[object]] = defaultdict(set)
         for config in self._sites.meeting(item, CLUSTER_CONFIG):
-            for router in routers(config):
+            for router in self._sites.routers(config):
                 known[router.name].update(peer.name for peer in router.peers)
         if any(isinstance(name, Unknown) for name in known):
             return
@@ -162,7 +168,7 @@ class Capabilities:
         if item.kind == POLICY:
             places = [
                 address.at(router.at, ("exportPodCIDR",))
-                for router in routers(item)
+                for router in self._sites.routers(item)
                 if router.data.get("exportPodCIDR") is True
             ]
         elif item.kind == ADVERTISEMENT:
@@ -200,7 +206,7 @@ class Capabilities:
             if instance.get("routerID")
         }
         whole = self._sites.is_complete(item, NODE_OVERRIDE)
-        for router in routers(item):
+        for router in self._sites.routers(item):
             fault = "noRouterId" if wrong and whole and router.name not in given else None
             yield {"at": router.at, "fault": fault, "name": router.name if isinstance(router.name, str) else ""}
 

@@ -17,7 +17,6 @@ from crslint.fleet.peering import (
     POLICY,
     Family,
     families,
-    routers,
 )
 from crslint.fleet.selector import LabelIndex, Selector
 from crslint.fleet.sites import Sites
@@ -66,7 +65,7 @@ class Meetings:
     def _peers(self, item: Object) -> Iterator[dict[str, Any]]:
         known = self._sites.named(item, PEER_CONFIG)
         whole = self._sites.is_complete(item, PEER_CONFIG)
-        for router in routers(item):
+        for router in self._sites.routers(item):
             for peer in router.peers:
                 if not isinstance(peer.config, str):
                     if isinstance(peer.config, Unknown):

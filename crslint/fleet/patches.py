@@ -49,6 +49,10 @@ class Patches:
         for patch in patches:
             self._by_kind[patch.kind].append(patch)
 
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._by_kind)
+
     def may_change(self, item: Object, *steps: str) -> bool:
         """Whether a patch may set the value at a path of an object, or something in or around it."""
         return bool(self._by_kind) and any(

@@ -140,10 +140,11 @@ def host(text: str) -> str | None:
     return bare if (block is not None or "/" not in text) and parse_address(bare) is not None else None
 
 
-def timers(item: Object) -> Iterator[dict[str, Any]]:
-    """Hold and keepalive times where they are written: of each neighbor of a policy, of a PeerConfig."""
+def timers(item: Object, own: Sequence[Router]) -> Iterator[dict[str, Any]]:
+    """Hold and keepalive times where they are written: of each neighbor of a policy, of a PeerConfig; ``own`` are its
+    routers."""
     if item.kind == POLICY:
-        places: list[tuple[str, object]] = [(peer.at, peer.data) for router in routers(item) for peer in router.peers]
+        places: list[tuple[str, object]] = [(peer.at, peer.data) for router in own for peer in router.peers]
     elif item.kind == PEER_CONFIG:
         places = [(address.at(item.at, ("spec", "timers")), values.child(item.data, "spec", "timers"))]
     else:

@@ -14,7 +14,8 @@ from crslint.fleet.entities.objects import Object
 from crslint.fleet.entities.peering import BgpCapability, PeeringSource
 from crslint.fleet.entity import UNKNOWN, Unknown
 from crslint.fleet.gitops import GitOps
-from crslint.fleet.sites import CILIUM, KINDS, ROOTS, Site, Sites, environments
+from crslint.fleet.marks import environments
+from crslint.fleet.sites import CILIUM, KINDS, ROOTS, Site, Sites
 
 
 def capability_entities(

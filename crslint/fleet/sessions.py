@@ -12,7 +12,7 @@ from crslint.fleet.entities.clusters import Cluster
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entities.peering import BgpNeighbor
 from crslint.fleet.entity import UNKNOWN, Unknown
-from crslint.fleet.peering import CLUSTER_CONFIG, PEER_CONFIG, POLICY, Peer, Router, host, is_v1, routers
+from crslint.fleet.peering import CLUSTER_CONFIG, PEER_CONFIG, POLICY, Peer, Router, host, is_v1
 from crslint.fleet.references import INFRASTRUCTURE_GROUP
 from crslint.fleet.world import World
 
@@ -22,10 +22,14 @@ _DYNAMIC = ("ipv4DHCP", "ipv6DHCP", "ipv6SLAAC")
 
 
 def neighbors(
-    item: Object, clusters: Sequence[Cluster], config_of: Callable[[str], Object | None], subnets: Subnets
+    item: Object,
+    own: Sequence[Router],
+    clusters: Sequence[Cluster],
+    config_of: Callable[[str], Object | None],
+    subnets: Subnets,
 ) -> Iterator[BgpNeighbor]:
-    """``config_of`` gives the PeerConfig of a name."""
-    for router in routers(item):
+    """``own`` are its routers, ``config_of`` gives the PeerConfig of a name."""
+    for router in own:
         for peer in router.peers:
             yield _neighbor(item, router, peer, clusters, config_of, subnets)
 
@@ -70,10 +74,10 @@ def _neighbor(
     )
 
 
-def numbers(item: Object) -> Iterator[dict[str, Any]]:
+def numbers(item: Object, own: Sequence[Router]) -> Iterator[dict[str, Any]]:
     """AS numbers with what is wrong with them."""
     local: dict[int, str] = {}
-    for router in routers(item):
+    for router in own:
         if isinstance(router.asn, int):
             first = local.setdefault(router.asn, router.asn_at) if is_v1(item) else router.asn_at
             fault = "duplicate" if first != router.asn_at else _kind(router.asn)
@@ -90,8 +94,10 @@ def numbers(item: Object) -> Iterator[dict[str, Any]]:
                 yield _number(peer.asn_at, peer.asn, "peer", _kind(peer.asn), None)
 
 
-def resilience(item: Object, config_of: Callable[[str], Object | None]) -> Iterator[dict[str, Any]]:
-    for router in routers(item):
+def resilience(
+    item: Object, own: Sequence[Router], config_of: Callable[[str], Object | None]
+) -> Iterator[dict[str, Any]]:
+    for router in own:
         configs = [_settings(item, peer, config_of) for peer in router.peers]
         without = next(
             (owner for owner in configs if owner is not None and values.child(owner[1], "enabled") is not True), None
@@ -104,11 +110,11 @@ def resilience(item: Object, config_of: Callable[[str], Object | None]) -> Itera
         }
 
 
-def passwords(item: Object) -> Iterator[tuple[str, str]]:
+def passwords(item: Object, own: Sequence[Router]) -> Iterator[tuple[str, str]]:
     """Names of Secrets and the addresses of these names."""
     if item.kind == POLICY:
         places: list[tuple[str, Mapping[str, Any] | object]] = [
-            (peer.at, peer.data) for router in routers(item) for peer in router.peers
+            (peer.at, peer.data) for router in own for peer in router.peers
         ]
     elif item.kind == PEER_CONFIG:
         places = [(address.at(item.at, ("spec",)), values.child(item.data, "spec"))]

@@ -7,12 +7,9 @@ beside them belongs to each. Objects of different sites are never joined.
 
 from __future__ import annotations
 
-import posixpath
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 from crslint import address
 from crslint.fleet import values
@@ -20,9 +17,11 @@ from crslint.fleet.entities.clusters import Cluster
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Unknown
 from crslint.fleet.gitops import GitOps
+from crslint.fleet.marks import Marked, Marks, environments_in, parts
 from crslint.fleet.patches import Patches
+from crslint.fleet.peering import Router, routers
 from crslint.fleet.rendering import Loaded
-from crslint.fleet.world import World, identity
+from crslint.fleet.world import World
 from crslint.record import record
 
 CILIUM = "cilium.io"
@@ -35,32 +34,10 @@ KINDS = frozenset(
     | {("", "Service"), (GATEWAYS, "Gateway")}
 )
 
-ENVIRONMENTS = {
-    "dev": "development",
-    "devel": "development",
-    "development": "development",
-    "integration": "integration",
-    "int": "integration",
-    "preprod": "preproduction",
-    "preproduction": "preproduction",
-    "prd": "production",
-    "prod": "production",
-    "production": "production",
-    "qa": "qa",
-    "sandbox": "sandbox",
-    "staging": "staging",
-    "stage": "staging",
-    "stg": "staging",
-    "test": "testing",
-    "testing": "testing",
-    "uat": "uat",
-}
 _ENVIRONMENT_LABELS = ("env", "environment", "stage")
 # Charts whose values make Applications.
 _APPLICATION_CHARTS = frozenset({"app-of-apps", "argocd-apps"})
 IN_CLUSTER = ("https://kubernetes.default.svc", "https://kubernetes.default.svc/")
-
-Marks = frozenset[str]
 
 
 @record
@@ -103,6 +80,8 @@ class Sites:
         self._whole: dict[tuple[int, tuple[str, ...]], bool] = {}
         self._reaching: dict[int, list[Cluster]] = {}
         self._named: dict[tuple[int, str], Mapping[str, Object]] = {}
+        self._routers: dict[str, list[Router]] = {}
+        may_change = bool(world.overlays.relabelled) or bool(self._patches)
         altered: set[str] = set()
         reached = self._reached(altered)
         rest = [item for item in self.objects if item.at not in reached]
@@ -117,7 +96,7 @@ class Sites:
             share = Share(indices)
             for item in items:
                 self._share_of[item.at] = share
-                if item.at in altered or self._is_changed(item):
+                if item.at in altered or (may_change and self._is_changed(item)):
                     share.altered.add(item.kind)
                     self._altered.add(item.at)
                 else:
@@ -140,6 +119,12 @@ class Sites:
             found = {id(each): each for index in share.sites for each in self._by_site[index]}
             self._near[id(share)] = list(found.values())
         return self._near[id(share)]
+
+    def routers(self, item: Object) -> list[Router]:
+        """Its routers, read once."""
+        if item.at not in self._routers:
+            self._routers[item.at] = routers(item)
+        return self._routers[item.at]
 
     def meeting(self, item: Object, *kinds: str) -> Iterator[Object]:
         return (other for share in self.near(item) for other in share.of_kind(*kinds))
@@ -188,9 +173,8 @@ class Sites:
 
     def _is_changed(self, item: Object) -> bool:
         relabelled = self._world.overlays.relabels(address.path_of(item.at))
-        return relabelled or any(
-            self._patches.may_change(item, *steps) for steps in (("spec",), ("metadata", "labels"))
-        )
+        change = self._patches.may_change
+        return relabelled or change(item, "spec") or change(item, "metadata", "labels")
 
     def _reached(self, altered: set[str]) -> dict[str, frozenset[int]]:
         """By object: the sites of the roots that lead to it."""
@@ -235,22 +219,20 @@ class Sites:
     def _stays(self, at: str) -> bool:
         """Whether an Application installs into the cluster that it lies in."""
         destination = values.child(self._gitops.applications[at].data, "spec", "destination")
-        server, name = values.text(destination, "server"), values.text(destination, "name")
-        return server in IN_CLUSTER or name == "in-cluster"
+        return values.text(destination, "server") in IN_CLUSTER or values.text(destination, "name") == "in-cluster"
 
     def _by_folder(self, items: Sequence[Object]) -> Mapping[frozenset[int], list[Object]]:
-        paths = {item.at: address.path_of(item.at) for item in items}
         marked = self._marked
         by_marks: dict[Marks, list[Object]] = defaultdict(list)
         for item in items:
-            by_marks[marked.of(paths[item.at])].append(item)
-        inner = {part for marks in by_marks for part in _parts(marks)}
+            by_marks[marked.of(address.path_of(item.at))].append(item)
+        inner = {part for marks in by_marks for part in parts(marks)}
         places: dict[Marks, set[int]] = defaultdict(set)
         leaves = [marks for marks in by_marks if marks not in inner]
         for marks in leaves:
             index = len(self.sites)
             self.sites.append(Site(self._candidates(marks, alone=len(leaves) == 1), True, marks))
-            for part in (marks, *_parts(marks)):
+            for part in (marks, *parts(marks)):
                 places[part].add(index)
         grouped: dict[frozenset[int], list[Object]] = defaultdict(list)
         for marks, group in by_marks.items():
@@ -297,99 +279,18 @@ class Sites:
                     words += source.path.split("/")
         path = address.path_of(cluster.at)
         return (
-            self._marked.of(path) | frozenset(words) | frozenset(each for word in words for each in _environment(word))
+            self._marked.of(path)
+            | frozenset(words)
+            | frozenset(each for word in words for each in environments_in(word))
         )
 
     @cached_property
-    def _marked(self) -> _Marked:
+    def _marked(self) -> Marked:
         roots = [item for item in self.objects if item.kind in ROOTS]
-        return _Marked(self._world, [item for item in self.objects if item.group == CILIUM], roots)
+        return Marked(self._world, [item for item in self.objects if item.group == CILIUM], roots)
 
 
 def _may_peer(source: str) -> bool:
     """Whether a chart or remote base may bring peering of its own: by its name, for it is not at hand."""
     name = source.lower()
     return "bgp" in name or "metallb" in name or ("cilium" in name and name != "cilium") or name in _APPLICATION_CHARTS
-
-
-class _Marked:
-    """What tells a path's environment: words for one, and folders (or files) that are alternatives of each other."""
-
-    def __init__(self, world: World, items: Sequence[Object], roots: Sequence[Object]) -> None:
-        copies: dict[object, set[str]] = defaultdict(set)
-        for item in items:
-            if isinstance(item.name, str):
-                copies[identity(item)].add(address.path_of(item.at))
-        self._names: set[str] = set()
-        self._files: set[str] = set()
-        for paths in copies.values():
-            for one, other in _neighbours(paths):
-                self._tell_apart(one, other)
-        for one, other in _neighbours({address.path_of(item.at) for item in roots}):
-            if not world.overlays.shared(one, other):
-                self._tell_apart(one, other, files=False)
-        stems: dict[str, set[str]] = defaultdict(set)
-        for path in {address.path_of(item.at) for item in items}:
-            folder, name = posixpath.split(path)
-            stems[folder].update(_environment(name))
-        self._telling = {folder for folder, words in stems.items() if len(words) > 1}
-        self._known: dict[str, Marks] = {}
-
-    def of(self, path: str) -> Marks:
-        folder, name = posixpath.split(path)
-        if folder not in self._known:
-            segments = folder.split("/") if folder else []
-            words = {word for segment in segments for word in _environment(segment)}
-            self._known[folder] = frozenset(words | {segment for segment in segments if segment in self._names})
-        marks = self._known[folder]
-        if path in self._files:
-            marks |= {path}
-        return marks | frozenset(_environment(name)) if folder in self._telling else marks
-
-    def _tell_apart(self, one: str, other: str, *, files: bool = True) -> None:
-        """Two paths hold alternatives: the first segments that differ do."""
-        pair = next(
-            (pair for pair in zip(_prefixes(one), _prefixes(other), strict=False) if pair[0] != pair[1]), (one, other)
-        )
-        leaf = [part for part, path in zip(pair, (one, other), strict=True) if part == path]
-        if leaf and not files:
-            return
-        for part, path in zip(pair, (one, other), strict=True):
-            name = posixpath.basename(part)
-            if part == path:
-                self._files.add(path)
-            elif not any(_environment(name)):
-                self._names.add(name)
-
-
-def _neighbours(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Each path with the next one: whatever differs at a fork differs between two of these."""
-    ordered = sorted(paths, key=lambda path: path.split("/"))
-    return pairwise(ordered)
-
-
-def _prefixes(path: str) -> Iterator[str]:
-    """The folders on the way to a file, the file last."""
-    parts = path.split("/")
-    for length in range(1, len(parts) + 1):
-        yield "/".join(parts[:length])
-
-
-def environments(path: str) -> frozenset[str]:
-    """The environments that a path names."""
-    return frozenset(word for segment in path.split("/") for word in _environment(segment))
-
-
-@lru_cache(maxsize=4096)
-def _environment(text: str) -> tuple[str, ...]:
-    return tuple([ENVIRONMENTS[word] for word in re.split(r"[^a-z]+", text.lower()) if word in ENVIRONMENTS])
-
-
-def _parts(marks: Marks) -> list[Marks]:
-    """What is left of marks when some are missing: objects with these belong to those with all of them."""
-    if len(marks) > 5:
-        return [frozenset(), *(marks - {mark} for mark in marks)]
-    found = [frozenset[str]()]
-    for mark in marks:
-        found += [part | {mark} for part in found]
-    return [part for part in found if part != marks]
