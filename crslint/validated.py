@@ -18,17 +18,13 @@ def validated(fleet: Fleet, config: Config, *, files: tuple[Path, ...] = ()) -> 
     Raises SchemaFileError for a file that is no schema.
     """
     found = fleet.entities.get("object", ())
-    definitions = [
-        item.data
-        for item in found
-        if isinstance(item, Object) and item.kind == "CustomResourceDefinition" and item.served is not False
-    ]
+    # What is not served is refused whatever it says (SCH005).
+    served = [item for item in found if isinstance(item, Object) and item.served is not False]
+    definitions = [item.data for item in served if item.kind == "CustomResourceDefinition"]
     registry = Registry(
         crds=definitions,
         folders=(*config.schema_files(), *files),
         kubernetes=config.versions.get("kubernetes"),
         releases=fleet.releases,
     )
-    # What is not served is refused whatever it says (SCH005).
-    served = [item for item in found if isinstance(item, Object) and item.served is not False]
     return validate(chain(served, fleet.patches), registry)

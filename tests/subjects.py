@@ -9,3 +9,11 @@ class Given(NamedTuple):
     at: str
     data: dict[str, Any]
     partial: bool = False
+
+    @property
+    def api_version(self) -> str:
+        return str(self.data.get("apiVersion", ""))
+
+    @property
+    def kind(self) -> str:
+        return str(self.data.get("kind", ""))

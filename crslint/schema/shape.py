@@ -9,10 +9,10 @@ node of a schema is prepared when a document first reaches it: documents see a t
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from functools import cache, cached_property, partial
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from crslint.schema.formats import INTEGER_RANGES, accepts
@@ -22,8 +22,6 @@ from crslint.schema.structural import ANYTHING, META_FIELDS, Schema, types_of
 
 Test = Callable[[Sequence[Any]], bool]
 """Whether it takes all of some values."""
-Shape = Mapping[type, Test | None]
-"""What takes values, by their type: None where the type is enough; a type that is not there is refused."""
 
 _NULL = type(None)
 _TYPES: Mapping[str, Sequence[type]] = {
@@ -34,13 +32,35 @@ _TYPES: Mapping[str, Sequence[type]] = {
     "object": (dict,),
     "array": (list,),
 }
-ANY: Shape = dict.fromkeys((_NULL, *(kind for kinds in _TYPES.values() for kind in kinds)))
-_NONE: Shape = {}
 _PLAIN = frozenset({"type", "nullable"})
 _SCALARS = ("string", "boolean", "integer", "number")
 _CHOICES = frozenset({"anyOf", "allOf", "enum"})
 _UNBOUNDED = float("inf")
 _REMEMBERED = 1000
+
+
+class Shape:
+    """What takes values, by their type: None where the type is enough; a type that is not there is refused."""
+
+    def __init__(self, tests: Mapping[type, Test | None]) -> None:
+        self.tests = tests
+        self._is_plain = not any(tests.values())
+
+    def takes(self, values: Sequence[Any]) -> bool:
+        kinds = set(map(type, values))
+        if not kinds <= self.tests.keys():
+            return False
+        if self._is_plain:
+            return True
+        for kind in kinds:
+            test = self.tests[kind]
+            if test is not None and not test(values if len(kinds) == 1 else [v for v in values if type(v) is kind]):
+                return False
+        return True
+
+
+ANY = Shape(dict.fromkeys((_NULL, *(kind for kinds in _TYPES.values() for kind in kinds))))
+_NONE = Shape({})
 
 
 def decider(
@@ -50,7 +70,7 @@ def decider(
     opened: Opener = lambda node: node,
 ) -> Test:
     """True for objects that certainly have no fault; their ``metadata`` must pass that shape as well."""
-    return partial(_pass, _Shapes(definitions, opened, metadata).of(schema, root=True))
+    return _Shapes(definitions, opened, metadata).of(schema, root=True).takes
 
 
 def metadata_shape(schema: Schema) -> Shape:
@@ -60,15 +80,6 @@ def metadata_shape(schema: Schema) -> Shape:
 
 def _never(_values: Sequence[Any]) -> bool:
     return False
-
-
-def _pass(shape: Shape, values: Sequence[Any]) -> bool:
-    kinds = set(map(type, values))
-    for kind in kinds:
-        test = shape.get(kind, _never)
-        if test is not None and not test(values if len(kinds) == 1 else [v for v in values if type(v) is kind]):
-            return False
-    return True
 
 
 def _each(test: Callable[[Any], bool]) -> Test:
@@ -135,7 +146,7 @@ class _Shapes:
                 shape[kind] = _all(self._scalar_tests(kind, node))
         if node.get("nullable"):
             shape[_NULL] = None
-        return shape
+        return Shape(shape)
 
     def _mapping_test(self, node: Schema, pruned: bool, root: bool) -> Test | None:
         if root or "properties" in node or "x-kubernetes-embedded-resource" in node:
@@ -170,9 +181,9 @@ class _Shapes:
             yield _each(node["enum"].__contains__)
         if "anyOf" in node:
             branches = [self.of(each, pruned=False) for each in node["anyOf"]]
-            yield _each(lambda value: any(_pass(branch, (value,)) for branch in branches))
+            yield _each(lambda value: any(branch.takes((value,)) for branch in branches))
         for each in node.get("allOf", ()):
-            yield self.of(each, pruned=False).get(kind, _never)
+            yield self.of(each, pruned=False).tests.get(kind, _never)
 
 
 class _Entries:
@@ -192,15 +203,21 @@ class _Entries:
         self._is_sized = _size_test(node, "minProperties", "maxProperties", len(defaults))
 
     def take(self, values: Sequence[dict[str, Any]]) -> bool:
-        for keys, alike in _alike(values):
-            for name in self._required:
-                if name not in keys:
+        names: set[str] = set().union(*values)
+        if not names.issuperset(self._required):
+            return False
+        if self._is_sized is not None and not all(map(self._is_sized, values)):
+            return False
+        for name in names:
+            try:
+                column = [*map(itemgetter(name), values)]
+            except KeyError:
+                # Not all of them have it.
+                if name in self._required:
                     return False
-            if self._is_sized is not None and not self._is_sized(keys):
+                column = [value[name] for value in values if name in value]
+            if not (self._members.get(name) or self._member(name)).takes(column):
                 return False
-            for name, column in zip(keys, zip(*map(dict.values, alike), strict=True), strict=True):
-                if not _pass(self._members.get(name) or self._member(name), column):
-                    return False
         return True
 
     def _member(self, name: str) -> Shape:
@@ -211,7 +228,8 @@ class _Entries:
             shape = ANY if name in self._unpruned else self._others
         if self._root and name == "metadata":
             whole = self._shapes.metadata
-            shape = {kind: _all((test, whole[kind])) for kind, test in shape.items() if kind in whole}
+            both = shape.tests.keys() & whole.tests
+            shape = Shape({kind: _all((shape.tests[kind], whole.tests[kind])) for kind in both})
         if len(self._members) < _REMEMBERED:
             self._members[name] = shape
         return shape
@@ -243,18 +261,7 @@ class _Values:
                 return False
         if self._is_sized is not None and not all(map(self._is_sized, values)):
             return False
-        return _pass(self._shape, [*chain.from_iterable(map(dict.values, values))])
-
-
-def _alike(values: Sequence[dict[str, Any]]) -> Iterable[tuple[tuple[str, ...], Sequence[dict[str, Any]]]]:
-    """By their keys."""
-    written = [*map(tuple, values)]
-    if written.count(written[0]) == len(written):
-        return ((written[0], values),)
-    found: defaultdict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
-    for keys, value in zip(written, values, strict=True):
-        found[keys].append(value)
-    return found.items()
+        return self._shape.takes([*chain.from_iterable(map(dict.values, values))])
 
 
 class _Items:
@@ -280,7 +287,7 @@ class _Items:
             return False
         if self._is_distinct and any(len(value) > 1 and _repeats(value, self._keys) for value in values):
             return False
-        return _pass(self._shape, [*chain.from_iterable(values)])
+        return self._shape.takes([*chain.from_iterable(values)])
 
 
 def _repeats(value: list[Any], keys: Sequence[str] | None) -> bool:

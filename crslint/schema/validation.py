@@ -18,7 +18,7 @@ VIOLATION, UNKNOWN_FIELD, NO_SCHEMA, MIXED = "SCH001", "SCH002", "SCH003", "SCH0
 
 
 # So many objects of a kind still fit into the processor's cache, which judging goes through field by field.
-_TOGETHER = 500
+_TOGETHER = 100
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
         @property
         def at(self) -> str: ...
+        @property
+        def api_version(self) -> str: ...
+        @property
+        def kind(self) -> str: ...
         @property
         def data(self) -> dict[str, Any]: ...
         @property
@@ -44,9 +48,7 @@ def validate(subjects: Iterable[Subject], registry: Registry) -> Judgement:
     """Unknown kinds are one problem each, at the first object of the kind; what has none is left out."""
     kinds: defaultdict[tuple[str, str], list[Subject]] = defaultdict(list)
     for subject in subjects:
-        api_version, kind = subject.data.get("apiVersion"), subject.data.get("kind")
-        if isinstance(api_version, str) and isinstance(kind, str):
-            kinds[api_version, kind].append(subject)
+        kinds[subject.api_version, subject.kind].append(subject)
     problems: list[Problem] = []
     not_checked = []
     for (api_version, kind), found in kinds.items():
@@ -54,15 +56,23 @@ def validate(subjects: Iterable[Subject], registry: Registry) -> Judgement:
             continue
         schema = registry.find(api_version, kind)
         if schema is None:
+            found = [*filter(_is_named, found)]
+            if not found:
+                continue
             first = found[0].at
             say = {"apiVersion": api_version, "kind": kind, "count": len(found)}
             problems.append(Problem(NO_SCHEMA, first, say))
             not_checked.append(NotChecked(address.path_of(first), first, "no-schema"))
             continue
         for start in range(0, len(found), _TOGETHER):
-            for subject in _refused(found[start : start + _TOGETHER], schema):
+            for subject in filter(_is_named, _refused(found[start : start + _TOGETHER], schema)):
                 problems.extend(_problems(subject, schema, registry))
     return Judgement(tuple(problems), tuple(not_checked))
+
+
+def _is_named(subject: Subject) -> bool:
+    """Whether its apiVersion and kind are texts: what a payload holds besides objects has no schema."""
+    return isinstance(subject.data.get("apiVersion"), str) and isinstance(subject.data.get("kind"), str)
 
 
 def _refused(subjects: Sequence[Subject], schema: KindSchema) -> Sequence[Subject]:
