@@ -17,11 +17,8 @@ _STATES = ("before", "otherSet")
 class Hopes:
     def __init__(self, links: Sequence[Link], reads: Sequence[Read], payload_objects: Sequence[PayloadObject]) -> None:
         self._links = {link.set.at: link for link in links}
-        self._brings: dict[str, frozenset[Key]] = {
-            read.source.at: frozenset(key for member in read.members for key in keys_of(member.object))
-            for read in reads
-            if read.refused is None
-        }
+        self._reads = {read.source.at: read for read in reads if read.refused is None}
+        self._brings: dict[str, frozenset[Key]] = {}
         self._needs: dict[str, list[dict[str, Any]]] = {}
         for item in payload_objects:
             wanted = [need for need in item.needs if need["state"] in _STATES and need["providerSet"]]
@@ -71,5 +68,14 @@ class Hopes:
             kind, _, group = need["name"].partition(".")
             keys = (("crd", group, kind), ("group", group))
         return any(
-            key in self._brings.get(entry.payload.at, frozenset()) for entry in present if entry.payload for key in keys
+            not self._brought(entry.payload.at).isdisjoint(keys) for entry in present if entry.payload is not None
         )
+
+    def _brought(self, payload: str) -> frozenset[Key]:
+        known = self._brings.get(payload)
+        if known is None:
+            read = self._reads.get(payload)
+            members = read.members if read else ()
+            known = frozenset(key for member in members for key in keys_of(member.object))
+            self._brings[payload] = known
+        return known

@@ -228,9 +228,9 @@ def _phases(
         written = values.items(item.data, *path)
         if isinstance(written, Unknown):
             return UNKNOWN
-        used = role == "controlPlane" or (role == "worker" and command == "join")
-        if isinstance(role, Unknown):
+        if not written or isinstance(role, Unknown):
             continue
+        used = role == "controlPlane" or (role == "worker" and command == "join")
         one_version = versions[0] if len(set(versions)) == 1 else None
         names = [phase if isinstance(phase, str) and not values.is_template(phase) else None for phase in written]
         exist = [phase_exists(command, name, versions) if name is not None else None for name in names]

@@ -182,21 +182,25 @@ def _host(item: Object, patches: Patches) -> Checks:
         yield _check("name", name, address.at(item.at, ("metadata", "name")), fault)
     if patches.may_change(item, "spec"):
         return
+    spec = item.data.get("spec")
+    if not isinstance(spec, dict):
+        return
     yield from _management(item)
-    device = values.text(item.data, "spec", "rootDeviceHints", "deviceName")
+    device = values.text(spec, "rootDeviceHints", "deviceName")
     if isinstance(device, str) and device:
         path = device.removeprefix("/dev/").removeprefix("disk/by-path/")
         fine = device.startswith("/dev/") and "/" not in path
         fault = None if fine else "is neither /dev/NAME nor /dev/disk/by-path/NAME"
         yield _check("deviceName", device, address.at(item.at, ("spec", "rootDeviceHints", "deviceName")), fault)
-    image = values.child(item.data, "spec", "image")
+    image = spec.get("image")
     if isinstance(image, dict):
         yield from _url(item, ("spec", "image"), image)
     for field in _SECRET_REFERENCES:
-        yield from _own_namespace(item, ("spec", field))
-    hardware, software = (
-        values.items(item.data, "spec", "raid", field) for field in ("hardwareRAIDVolumes", "softwareRAIDVolumes")
-    )
+        if field in spec:
+            yield from _own_namespace(item, ("spec", field))
+    if "raid" not in spec:
+        return
+    hardware, software = (values.items(spec, "raid", field) for field in ("hardwareRAIDVolumes", "softwareRAIDVolumes"))
     if isinstance(hardware, list) and isinstance(software, list) and (hardware or software):
         fault = "has hardware and software volumes at once" if hardware and software else None
         yield _check("raid", None, address.at(item.at, ("spec", "raid")), fault)

@@ -17,8 +17,11 @@ from crslint.fleet.workload import workload
 from crslint.fleet.world import World
 from crslint.record import fields, record, replace
 
-_KEY_REFERENCES = (("configMapKeyRef", "ConfigMap"), ("secretKeyRef", "Secret"))
-_WHOLE_REFERENCES = (("configMapRef", "ConfigMap"), ("secretRef", "Secret"))
+# The field with a reference, the kind that it names, and the field with the name.
+_VOLUMES = (("configMap", "ConfigMap", "name"), ("secret", "Secret", "secretName"))
+_SOURCES = (("configMap", "ConfigMap", "name"), ("secret", "Secret", "name"))
+_ENVIRONMENTS = (("configMapRef", "ConfigMap", "name"), ("secretRef", "Secret", "name"))
+_VARIABLES = (("configMapKeyRef", "ConfigMap", "name"), ("secretKeyRef", "Secret", "name"))
 _NEAR = 0.88
 _NO_DIGITS: Mapping[int, None] = dict.fromkeys(map(ord, "0123456789"))
 
@@ -118,26 +121,23 @@ def _mounted(item: Object) -> Iterator[Wanted]:
 def _mentions(pod: Place) -> Iterator[tuple[str, Place, str]]:
     """Each place that names a ConfigMap or Secret: its kind, the mapping, the field with the name."""
     for volume in below(pod, "volumes"):
-        yield from _one(volume, "configMap", "ConfigMap", "name")
-        yield from _one(volume, "secret", "Secret", "secretName")
-        for source in below(volume, "projected", "sources"):
-            yield from _one(source, "configMap", "ConfigMap", "name")
-            yield from _one(source, "secret", "Secret", "name")
+        yield from _named(volume, _VOLUMES)
+        for source in below(volume, "projected", "sources") if "projected" in volume.data else ():
+            yield from _named(source, _SOURCES)
     for container in pods.containers(pod):
         for source in below(container, "envFrom"):
-            for field, kind in _WHOLE_REFERENCES:
-                yield from _one(source, field, kind, "name")
-        for entry in below(container, "env"):
-            value = entry.data.get("valueFrom")
+            yield from _named(source, _ENVIRONMENTS)
+        for index, entry in values.mappings(container.data, "env"):
+            value = entry.get("valueFrom")
             if isinstance(value, dict):
-                for field, kind in _KEY_REFERENCES:
-                    yield from _one(Place((*entry.steps, "valueFrom"), value), field, kind, "name")
+                yield from _named(Place((*container.steps, "env", index, "valueFrom"), value), _VARIABLES)
 
 
-def _one(place: Place, field: str, kind: str, name: str) -> Iterator[tuple[str, Place, str]]:
-    data = place.data.get(field)
-    if isinstance(data, dict):
-        yield kind, Place((*place.steps, field), data), name
+def _named(place: Place, references: Sequence[tuple[str, str, str]]) -> Iterator[tuple[str, Place, str]]:
+    for field, kind, name in references:
+        data = place.data.get(field)
+        if isinstance(data, dict):
+            yield kind, Place((*place.steps, field), data), name
 
 
 def _bound(item: Object) -> Iterator[Wanted]:

@@ -92,13 +92,13 @@ def agreement(stated: Stated) -> list[dict[str, Any]]:
 
 def _agreement(stated: Stated, family: int) -> dict[str, Any] | None:
     own, kubeadm = _of_family(stated.own, family), _of_family(stated.kubeadm, family)
+    base = own if own or isinstance(stated.own, Unknown) else kubeadm
+    if not base:
+        return None
     days = [
         (_of_family(native, family), _of_family(pool, family))
         for native, pool in ((stated.native, stated.pool), (stated.later_native, stated.later_pool))
     ]
-    base = own if own or isinstance(stated.own, Unknown) else kubeadm
-    if not base:
-        return None
     dissenting: list[Statement] = []
     wanted: list[Statement] = []
     if own and kubeadm and set(map(_span, kubeadm)) != set(map(_span, own)):

@@ -15,6 +15,7 @@ Facts = list[dict[str, Any]]
 Steps = tuple[str | int, ...]
 
 _EXPORTED = ("generateName", "resourceVersion", "uid", "managedFields")
+_SCALARS = (bool, int, float)
 _MUTABLE_TAGS = frozenset({"", "latest", "stable", "main", "master", "edge", "nightly", "dev", "develop", "canary"})
 _IDENTITY: tuple[Steps, ...] = (
     ("kind",),
@@ -45,10 +46,10 @@ _OWN_TEMPLATES = frozenset(
 def lacks(item: Object) -> list[str]:
     """The fields without which it is no object; what YAML reads as boolean or number is there (``not_text``)."""
     missing = [] if item.api_version else ["apiVersion"]
-    if not item.kind and not _is_scalar(item.data.get("kind")):
+    kind, name, _, prefix = _identity(item)
+    if not item.kind and not isinstance(kind, _SCALARS):
         missing.append("kind")
-    names = [values.child(item.data, "metadata", field) for field in ("name", "generateName")]
-    if not any((isinstance(name, str) and name) or _is_scalar(name) for name in names) and not is_list(item):
+    if not (_is_named(name) or _is_named(prefix) or is_list(item)):
         missing.append("metadata.name")
     return missing
 
@@ -61,8 +62,8 @@ def is_list(item: Object) -> bool:
 def exported(item: Object) -> Facts:
     """Fields that an API server or a client wrote: the object was read from a cluster."""
     metadata = item.data.get("metadata")
-    found = [("metadata", name) for name in _EXPORTED if isinstance(metadata, dict) and metadata.get(name)]
-    steps: list[Steps] = list(found)
+    given = metadata if isinstance(metadata, dict) else {}
+    steps: list[Steps] = [("metadata", name) for name in _EXPORTED if given.get(name)]
     if item.group != CRD_GROUP and _holds_something(item.data.get("status")):
         steps.append(("status",))
     return [{"field": ".".join(map(str, path)), "at": address.at(item.at, path)} for path in steps]
@@ -72,8 +73,8 @@ def not_text(item: Object) -> Facts:
     """Parts of its identity that YAML reads as a boolean or a number: the object then has none."""
     return [
         {"field": ".".join(map(str, path)), "value": value, "at": address.at(item.at, path)}
-        for path, value in _identity(item)[:3]
-        if _is_scalar(value)
+        for path, value in zip(_IDENTITY[:3], _identity(item), strict=False)
+        if isinstance(value, _SCALARS)
     ]
 
 
@@ -81,11 +82,8 @@ def variables(item: Object) -> Facts:
     """Variables that nobody fills in, where one can be told from text: identity, images, hosts, CIDRs."""
     return [
         {"field": ".".join(map(str, path)), "value": text, "at": address.at(item.at, path)}
-        for path, text in (*_identity(item), *_images(item), *_places(item))
-        if isinstance(text, str)
-        and "{" in text
-        and values.is_template(text)
-        and not (item.kind in _OWN_TEMPLATES and "${" not in text)
+        for path, text in _with_braces(item)
+        if values.is_template(text) and not (item.kind in _OWN_TEMPLATES and "${" not in text)
     ]
 
 
@@ -99,12 +97,11 @@ def images(item: Object) -> Facts:
     return found
 
 
-def _identity(item: Object) -> list[tuple[Steps, object]]:
-    """Path and value of each part of it."""
+def _identity(item: Object) -> tuple[object, ...]:
+    """The values at the paths of ``_IDENTITY``."""
     metadata = item.data.get("metadata")
-    given = metadata.get if isinstance(metadata, dict) else {}.get
-    parts = (item.data.get("kind"), given("name"), given("namespace"), given("generateName"))
-    return list(zip(_IDENTITY, parts, strict=True))
+    given = metadata if isinstance(metadata, dict) else {}
+    return item.data.get("kind"), given.get("name"), given.get("namespace"), given.get("generateName")
 
 
 def _images(item: Object) -> Iterator[tuple[Steps, str]]:
@@ -115,30 +112,38 @@ def _images(item: Object) -> Iterator[tuple[Steps, str]]:
             yield (*container.steps, "image"), image
 
 
-def _places(item: Object) -> Iterator[tuple[Steps, str]]:
-    """Values under a key that says host, endpoint or CIDR, and environment variables with such a name."""
-    if item.group == "" and item.kind == "Secret":
-        return
+def _with_braces(item: Object) -> Iterator[tuple[Steps, str]]:
+    """What may hold variables: identity, images, values under a key that says host, endpoint or CIDR, and environment
+    variables with such a name."""
+    for path, part in zip(_IDENTITY, _identity(item), strict=True):
+        if isinstance(part, str) and "{" in part:
+            yield path, part
     pod = pods.pod_spec(item)
-    for container in pods.containers(pod) if pod else ():
-        for entry in pods.below(container, "env"):
-            name, value = entry.data.get("name"), entry.data.get("value")
-            if isinstance(name, str) and isinstance(value, str) and _is_place(name):
-                yield (*entry.steps, "value"), value
-    field = "data" if item.kind == "ConfigMap" else "spec"
-    if pod is None:
-        yield from _under((field,), item.data.get(field), False)
+    if pod is not None:
+        for container in pods.containers(pod):
+            image = container.data.get("image")
+            if isinstance(image, str) and "{" in image:
+                yield (*container.steps, "image"), image
+            for index, entry in values.mappings(container.data, "env"):
+                name, value = entry.get("name"), entry.get("value")
+                if isinstance(name, str) and isinstance(value, str) and "{" in value and _is_place(name):
+                    yield (*container.steps, "env", index, "value"), value
+    elif item.kind != "Secret" or item.group != "":
+        field = "data" if item.kind == "ConfigMap" else "spec"
+        yield from _places((field,), item.data.get(field), False)
 
 
-def _under(steps: Steps, value: object, named: bool) -> Iterator[tuple[Steps, str]]:
+def _places(steps: Steps, value: object, named: bool) -> Iterator[tuple[Steps, str]]:
     """``named`` is whether the key of the value says that it is a place."""
     if isinstance(value, dict):
         for key, inner in value.items():
-            yield from _under((*steps, key), inner, _is_place(key))
+            if isinstance(inner, (dict, list)) or (isinstance(inner, str) and "{" in inner):
+                yield from _places((*steps, key), inner, _is_place(key))
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            yield from _under((*steps, index), inner, named)
-    elif named and isinstance(value, str) and "\n" not in value:
+            if isinstance(inner, (dict, list)) or (isinstance(inner, str) and "{" in inner):
+                yield from _places((*steps, index), inner, named)
+    elif named and isinstance(value, str) and "{" in value and "\n" not in value:
         yield steps, value
 
 
@@ -148,8 +153,8 @@ def _is_place(key: str) -> bool:
     return "cidr" in letters or letters.endswith(_PLACE_WORDS)
 
 
-def _is_scalar(value: object) -> bool:
-    return isinstance(value, (bool, int, float))
+def _is_named(name: object) -> bool:
+    return bool(name) if isinstance(name, str) else isinstance(name, _SCALARS)
 
 
 def _holds_something(value: object) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from crslint import address
 from crslint.finding import Problem
@@ -72,14 +72,10 @@ class World:
         self.objects = tuple([item for item in declared if item.at not in apart] if apart else declared)
         self.kustomizing = tuple(item for item in kustomizing if item.at not in apart)
         self._by_identity: dict[Identity, list[Object]] = defaultdict(list)
-        self._by_name: dict[tuple[str, str, str], list[Object]] = defaultdict(list)
         self.kinds: dict[tuple[str, str], list[Object]] = defaultdict(list)
-        self._by_address = {item.at: item for item in self.objects}
         for item in self.objects:
-            who = identity(item)
-            self._by_identity[who].append(item)
-            self._by_name[who[0], who[1], who[3]].append(item)
-            self.kinds[who[0], who[1]].append(item)
+            self._by_identity[identity(item)].append(item)
+            self.kinds[item.group, item.kind].append(item)
         self._single = {items[0].at for items in self._by_identity.values() if len(items) == 1}
         self._copies_below: dict[str, dict[str, list[Object]]] = {}
         self._bundles = _files(self.of_kind(CAPI_GROUP, "Cluster")) & _files(
@@ -92,6 +88,18 @@ class World:
     def of_kinds(self, wanted: Callable[[str, str], bool]) -> Iterator[Object]:
         """The objects of the kinds for which a function of group and kind says so, kind by kind."""
         return (item for (group, kind), items in self.kinds.items() if wanted(group, kind) for item in items)
+
+    @cached_property
+    def _by_address(self) -> Mapping[str, Object]:
+        return {item.at: item for item in self.objects}
+
+    @cached_property
+    def _by_name(self) -> Mapping[tuple[str, str, str], list[Object]]:
+        found: dict[tuple[str, str, str], list[Object]] = defaultdict(list)
+        for item in self.objects:
+            group, kind, _, name = identity(item)
+            found[group, kind, name].append(item)
+        return found
 
     def object(self, at: str) -> Object | None:
         return self._by_address.get(at)
@@ -202,7 +210,9 @@ def make_object(at: str, data: object, known_scopes: Scopes, payload: str | None
     namespace: str | Unknown | None
     name: str | Unknown | None
     if type(metadata) is dict:
-        namespace, name = values.spelled(metadata.get("namespace")), values.spelled(metadata.get("name"))
+        namespace, name = metadata.get("namespace"), metadata.get("name")
+        namespace = namespace if namespace is None or type(namespace) is str else UNKNOWN
+        name = name if name is None or type(name) is str else UNKNOWN
     else:
         namespace = name = None if metadata is None else UNKNOWN
     scope = known_scopes.get((group, kind), UNKNOWN)
@@ -245,6 +255,9 @@ def identity(item: Object) -> Identity:
 
 def nearest(candidates: Iterable[Object], near: str) -> list[Object]:
     """Those in the same file, else those that share the deepest folder with an address."""
+    candidates = list(candidates)
+    if len(candidates) < 2:
+        return candidates
     best: list[Object] = []
     depth = -1
     for item in candidates:
