@@ -42,7 +42,6 @@ def payload(name: str = "cilium", **facts: Any) -> Payload:
         "name": name,
         "namespace": "default",
         "in_use": True,
-        "objects": [],
         "keys": [],
     }
     return Payload(**{**_defaults(Payload), **known, **facts})

@@ -11,12 +11,12 @@ from crslint.fleet.engine import Engines
 from crslint.fleet.entities.bootstrap import Payload, PayloadObject
 from crslint.fleet.entities.clusters import Cluster
 from crslint.fleet.entities.objects import Object
-from crslint.fleet.entity import UNKNOWN, Entity
+from crslint.fleet.entity import UNKNOWN, Entity, Unknown
 from crslint.fleet.links import Link, cluster_name
 from crslint.fleet.mounts import Mounts
 from crslint.fleet.needs import Need, find_needs
 from crslint.fleet.payloads import Member, Read, applies_once, described
-from crslint.fleet.shipping import Shipping, asks_server_side, sync_options
+from crslint.fleet.shipping import Shipping, sync_options
 from crslint.fleet.sizes import applied_size, compact_size
 from crslint.fleet.supply import Supply
 from crslint.fleet.templates import Templates
@@ -49,10 +49,16 @@ def payload_entities(
 
 def _payload(read: Read, engines: Engines, shipping: Shipping, unnamed: Unnamed) -> Payload:
     refused = read.refused
-    shipped = shipping.of(read.source)
     brought = {item.kind for item in read.delivered}
-    taken = [] if refused else [described(member.object) for member in read.members]
     return Payload(
+        late={
+            "objects": lambda: _taken(read),
+            "unplaced": lambda: sum(_is_unplaced(member.object) for member in read.members),
+            "implied_namespace": lambda: _implied_namespace(read),
+            "shipped_by": lambda: shipping.of(read.source),
+            "sync_options": lambda: sync_options(read.source),
+            "server_side": lambda: shipping.is_server_side(read.source),
+        },
         id=read.source.id,
         at=read.source.at,
         clusters=sorted({cluster_name(cluster) for link in read.used_by for cluster in link.known}),
@@ -64,21 +70,38 @@ def _payload(read: Read, engines: Engines, shipping: Shipping, unnamed: Unnamed)
         in_use=read.in_use,
         apply_once=applies_once(read.used_by),
         refused=None if refused is None else {"kind": refused.kind, "reason": refused.reason, "at": refused.at},
-        objects=taken if read.known else UNKNOWN,
         documents=list(_documents(read)),
-        unplaced=sum(_is_unplaced(member.object) for member in read.members),
-        implied_namespace=_implied_namespace(read),
         values=_values(read),
         size=read.size if read.known else UNKNOWN,
         compact_size=compact_size(read),
         applied_size=applied_size(read.source) if read.known else UNKNOWN,
-        shipped_by=shipped,
-        sync_options=sync_options(read.source),
-        server_side=asks_server_side(read.source) or (bool(shipped) and all(item["serverSide"] for item in shipped)),
         delivers=[kind for kind in KINDS if kind in brought] if read.known else UNKNOWN,
         passed_over=unnamed.passed_over(read),
         engine=engines.of(read),
     )
+
+
+def _taken(read: Read) -> list[dict[str, str]] | Unknown:
+    if not read.known:
+        return UNKNOWN
+    return [] if read.refused else [described(member.object) for member in read.members]
+
+
+def _is_unplaced(item: Object) -> bool:
+    return item.scope == "Namespaced" and item.namespace in (None, "")
+
+
+def _implied_namespace(read: Read) -> str | None:
+    """What the payload itself says about where its objects belong."""
+    found: set[str] = set()
+    for member in read.members:
+        item = member.object
+        if item.kind == "Namespace" and isinstance(item.name, str):
+            found.add(item.name)
+        elif item.kind in _PLACED:
+            subjects = (subject.get("namespace") for _, subject in values.mappings(item.data, "subjects"))
+            found.update(namespace for namespace in subjects if isinstance(namespace, str))
+    return found.pop() if len(found) == 1 else None
 
 
 def _objects(
@@ -96,7 +119,7 @@ def _objects(
         for member in _as_written(read):
             item = member.object
             yield PayloadObject(
-                id=item.id,
+                source=item,
                 at=item.at,
                 clusters=payload.clusters,
                 api_version=item.api_version,
@@ -115,7 +138,6 @@ def _objects(
                 twins=list(twins.of(read, member)),
                 references=[wanted.facts() for wanted in mounts.references(read, member)],
                 subjects=[wanted.facts() for wanted in mounts.subjects(read, member)],
-                images=traits.images(item),
             )
 
 
@@ -123,23 +145,6 @@ def _as_written(read: Read) -> list[Member]:
     """In the order of the keys and of the text, which is the order in which people read what is found."""
     places = {key: place for place, key in enumerate(read.keys)}
     return sorted(read.members, key=lambda member: (places[member.key], member.written))
-
-
-def _is_unplaced(item: Object) -> bool:
-    return item.scope == "Namespaced" and item.namespace in (None, "")
-
-
-def _implied_namespace(read: Read) -> str | None:
-    """What the payload itself says about where its objects belong."""
-    found: set[str] = set()
-    for member in read.members:
-        item = member.object
-        if item.kind == "Namespace" and isinstance(item.name, str):
-            found.add(item.name)
-        elif item.kind in _PLACED:
-            subjects = (subject.get("namespace") for _, subject in values.mappings(item.data, "subjects"))
-            found.update(namespace for namespace in subjects if isinstance(namespace, str))
-    return found.pop() if len(found) == 1 else None
 
 
 def _documents(read: Read) -> Iterator[dict[str, Any]]:

@@ -37,9 +37,16 @@ def fact(doc: str, default: Any = MISSING, *, entity: str = "") -> Any:
     return field(default=default, metadata={"doc": doc, "entity": entity})
 
 
-def derived_fact(doc: str, derive: Callable[[Any], Any]) -> Any:
-    """A fact that follows from the entity's others, computed when something first reads it."""
-    return derived(derive, metadata={"doc": doc, "entity": ""})
+def derived_fact(doc: str, derive: Callable[[Any], Any], *, entity: str = "") -> Any:
+    """A fact that follows from the entity's other fields, computed when something first reads it."""
+    return derived(derive, metadata={"doc": doc, "entity": entity})
+
+
+_ID = "Kind and name, for people: `ClusterResourceSet default/01-cilium`."
+
+
+def derived_id(derive: Callable[[Any], str]) -> Any:
+    return derived_fact(_ID, derive)
 
 
 Late = Mapping[str, Callable[[], Any]]
@@ -55,7 +62,7 @@ def late_fact(name: str, doc: str, *, entity: str = "") -> Any:
 class Entity:
     ENTITY: ClassVar[str]
 
-    id: str = fact("Kind and name, for people: `ClusterResourceSet default/01-cilium`.")
+    id: str = fact(_ID)
     at: str = fact("Address of the document.")
     clusters: list[str] = fact("The `namespace/name` of each Cluster that it reaches.", [])
     complete: bool = fact("False where the input may lack the other half.", True)
@@ -74,7 +81,7 @@ def fact_names(entity: type[Entity]) -> tuple[tuple[str, str], ...]:
 
 
 def facts_of(entity: type[Entity]) -> tuple[Field, ...]:
-    """The fields that are facts: all but what late ones are made by."""
+    """The fields that are facts: all but what derived and late ones are made of."""
     return tuple(item for item in fields(entity) if "doc" in item.metadata)
 
 

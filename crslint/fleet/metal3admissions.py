@@ -56,13 +56,11 @@ def metal3_objects(
     }
     return [
         Metal3Object(
-            id=item.id,
+            source=item,
             at=item.at,
             clusters=list(clusters.get(item.at, ())),
             kind=kind,
-            name=values.text(item.data, "metadata", "name"),
             namespace=item.namespace,
-            host_selector=values.mapping(item.data, "spec", "template", "spec", "hostSelector"),
             checks=[] if kind == _DATA_TEMPLATE else list(reader(item)),
             sources=list(reader(item)) if kind == _DATA_TEMPLATE else [],
         )

@@ -90,6 +90,29 @@ class Target:
     near: str | None = None
     kind_known: bool = True
 
+    @property
+    def wrong_part(self) -> str:
+        """The address of the part of it that is wrong, of its name where none is."""
+        data = self.data
+        if data is None:
+            return self.at
+        if self.state == "wrong" and self.found is not None:
+            if self.found.group != self.group:
+                return address.at(self.at, ("apiGroup" if "apiGroup" in data else "apiVersion",))
+            if self.found.kind != self.kind:
+                return address.at(self.at, ("kind",))
+            if "namespace" in data:
+                return address.at(self.at, ("namespace",))
+        return address.at(self.at, ("name",))
+
+    @property
+    def found_as(self) -> str | None:
+        """What is found, for people: `Metal3Cluster.infrastructure.cluster.x-k8s.io default/a`."""
+        found = self.found
+        if found is None:
+            return None
+        return object_id(f"{found.kind}.{found.group}" if found.group else found.kind, found.namespace, found.name)
+
 
 class References:
     """All references of the input, each followed once."""
@@ -241,21 +264,11 @@ def reference_entities(references: References, clusters: Mapping[str, Sequence[s
     first: dict[tuple[object, ...], str] = {}
     return [
         Reference(
-            id=f"{target.owner.id} {target.field}",
+            target=target,
             at=target.at,
             clusters=list(clusters.get(target.owner.at, ())),
-            owner=target.owner.at,
-            owner_kind=target.owner.kind,
             field=target.field,
-            kind=target.kind,
-            group=target.group,
-            name=target.name,
-            value_at=_wrong_part(target),
             state=target.state,
-            found=target.found.at if target.found else None,
-            found_as=_named(target.found) if target.found else None,
-            near=target.near,
-            kind_known=target.kind_known,
             first_alike=first.setdefault(_aim(target), target.at),
         )
         for target in references.all()
@@ -269,30 +282,11 @@ def _aim(target: Target) -> tuple[object, ...]:
     return target.state, target.group, target.kind, target.namespace, target.name
 
 
-def _wrong_part(target: Target) -> str:
-    data = target.data
-    if data is None:
-        return target.at
-    if target.state == "wrong" and target.found is not None:
-        if target.found.group != target.group:
-            return address.at(target.at, ("apiGroup" if "apiGroup" in data else "apiVersion",))
-        if target.found.kind != target.kind:
-            return address.at(target.at, ("kind",))
-        if "namespace" in data:
-            return address.at(target.at, ("namespace",))
-    return address.at(target.at, ("name",))
-
-
 def _is_alike(kind: str, other: str) -> bool:
     """Whether one is a slip of the other; KubeadmControlPlane and its template are two kinds."""
     from difflib import SequenceMatcher
 
     return kind.casefold() == other.casefold() or SequenceMatcher(None, kind, other, autojunk=False).ratio() > _ALIKE
-
-
-def _named(item: Object) -> str:
-    kind = f"{item.kind}.{item.group}" if item.group else item.kind
-    return object_id(kind, item.namespace, item.name)
 
 
 def _each(owner: Object, path: Path) -> Iterator[tuple[tuple[str | int, ...], dict[str, Any]]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from crslint import address
@@ -23,11 +24,15 @@ class Shipping:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._flat: dict[str, list[Object]] = defaultdict(list)
-        self._recursive: dict[str, list[Object]] = defaultdict(list)
-        for application in world.of_kind("argoproj.io", "Application"):
-            for path, recursive in _paths(application):
-                (self._recursive if recursive else self._flat)[path].append(application)
+
+    @cached_property
+    def _loading(self) -> Mapping[tuple[str, bool], list[Object]]:
+        """By path, and whether the folders below it are loaded too."""
+        found: dict[tuple[str, bool], list[Object]] = defaultdict(list)
+        for application in self._world.of_kind("argoproj.io", "Application"):
+            for loaded in _paths(application):
+                found[loaded].append(application)
+        return found
 
     def of(self, item: Object) -> list[dict[str, Any]]:
         """Those whose path holds the object's file, or a kustomization that renders it: ``{name, serverSide, at}``,
@@ -39,7 +44,8 @@ class Shipping:
             for start in range(len(steps)):
                 for end in range(start + 1, len(steps) + 1):
                     part = "/".join(steps[start:end])
-                    loading = (*(self._flat.get(part, ()) if end == len(steps) else ()), *self._recursive.get(part, ()))
+                    flat = self._loading.get((part, False), ()) if end == len(steps) else ()
+                    loading = (*flat, *self._loading.get((part, True), ()))
                     found.update((application.at, application) for application in loading)
         return [
             {
@@ -49,6 +55,10 @@ class Shipping:
             }
             for application in found.values()
         ]
+
+    def is_server_side(self, item: Object) -> bool:
+        """Whether no client-side apply of it is to be feared."""
+        return asks_server_side(item) or (bool(found := self.of(item)) and all(each["serverSide"] for each in found))
 
 
 def sync_options(item: Object) -> str | Unknown | None:

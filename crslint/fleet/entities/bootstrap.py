@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from crslint.fleet.entity import Entity, Unknown, fact
+from crslint.fleet.entities.objects import Object
+from crslint.fleet.entity import Entity, Late, Unknown, derived_fact, derived_id, fact, late_fact
 from crslint.record import record
 
 
@@ -96,6 +97,8 @@ class Payload(Entity):
 
     ENTITY: ClassVar[str] = "payload"
 
+    late: Late
+
     kind: str = fact("`ConfigMap` or `Secret`.")
     name: str | None | Unknown = fact("`metadata.name`.")
     namespace: str | None | Unknown = fact("`metadata.namespace` as written.")
@@ -108,7 +111,8 @@ class Payload(Entity):
     refused: dict[str, Any] | None = fact(
         "Why the controller takes nothing of it: `{kind, reason, at}`; null if it reads it."
     )
-    objects: list[dict[str, Any]] | Unknown = fact(
+    objects: list[dict[str, Any]] | Unknown = late_fact(
+        "objects",
         "`{apiVersion, kind, namespace, name, at}` in order of application, empty strings for what an object lacks.",
         entity="payloadObject",
     )
@@ -119,11 +123,11 @@ class Payload(Entity):
         "its value, or null.",
         [],
     )
-    unplaced: int = fact("How many namespaced objects in it have no namespace.", 0)
-    implied_namespace: str | None = fact(
+    unplaced: int = late_fact("unplaced", "How many namespaced objects in it have no namespace.")
+    implied_namespace: str | None = late_fact(
+        "implied_namespace",
         "The one namespace that its Namespace object or the subjects of its bindings name; null where they name none "
         "or several.",
-        None,
     )
     values: list[dict[str, Any]] = fact(
         "Its values, the largest first: `{key, size, at, fault}`; size in bytes; fault is null or `{kind, reason, "
@@ -140,13 +144,14 @@ class Payload(Entity):
     applied_size: int | Unknown = fact(
         "Bytes of the annotations that a client-side `kubectl apply` would leave on it (262,144 are allowed)."
     )
-    shipped_by: list[dict[str, Any]] = fact(
-        "Applications that sync it to the management cluster: `{name, serverSide, at}`, at their sync options.", []
+    shipped_by: list[dict[str, Any]] = late_fact(
+        "shipped_by",
+        "Applications that sync it to the management cluster: `{name, serverSide, at}`, at their sync options.",
     )
-    sync_options: str | None | Unknown = fact("Its annotation `argocd.argoproj.io/sync-options`.", None)
-    server_side: bool = fact(
+    sync_options: str | None | Unknown = late_fact("sync_options", "Its annotation `argocd.argoproj.io/sync-options`.")
+    server_side: bool = late_fact(
+        "server_side",
         "Whether no client-side apply is to be feared: its own sync options say so, or all Applications that sync it.",
-        False,
     )
     delivers: list[str] | Unknown = fact("`cni`, `csi`, `argocd`, `rootApplication`, `other`.")
     passed_over: str | None = fact(
@@ -162,12 +167,21 @@ class Payload(Entity):
     )
 
 
+def _images(item: PayloadObject) -> list[dict[str, Any]]:
+    from crslint.fleet.traits import images
+
+    return images(item.source)
+
+
 @record(kw_only=True)
 class PayloadObject(Entity):
     """One object of a payload that the controller would apply."""
 
     ENTITY: ClassVar[str] = "payloadObject"
 
+    source: Object
+
+    id: str = derived_id(lambda item: item.source.id)
     api_version: str = fact("As written, empty where missing.")
     group: str = fact("API group.")
     kind: str = fact("As written, empty where missing.")
@@ -207,6 +221,6 @@ class PayloadObject(Entity):
         [],
     )
     subjects: list[dict[str, Any]] = fact("Service accounts that it binds, like `references`.", [])
-    images: list[dict[str, Any]] = fact(
-        "Images of its containers: `{image, mutable, at}`; mutable by a moving tag, or without one.", []
+    images: list[dict[str, Any]] = derived_fact(
+        "Images of its containers: `{image, mutable, at}`; mutable by a moving tag, or without one.", _images
     )

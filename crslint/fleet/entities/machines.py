@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from crslint.fleet.entity import Entity, Unknown, fact
+from crslint.fleet.entity import Entity, Unknown, derived_fact, derived_id, fact
 from crslint.record import record
 
 
@@ -52,21 +52,35 @@ class Reference(Entity):
 
     ENTITY: ClassVar[str] = "reference"
 
-    owner: str = fact("The object that refers.", entity="object")
-    owner_kind: str = fact("Its kind.")
+    target: Any
+
+    id: str = derived_id(lambda item: f"{item.target.owner.id} {item.target.field}")
+    owner: str = derived_fact("The object that refers.", lambda item: item.target.owner.at, entity="object")
+    owner_kind: str = derived_fact("Its kind.", lambda item: item.target.owner.kind)
     field: str = fact("The field: `infrastructureRef`.")
-    kind: str | None | Unknown = fact("Kind that it refers to.")
-    group: str | None | Unknown = fact("API group that it refers to.")
-    name: str | None | Unknown = fact("Name that it refers to.")
-    value_at: str = fact("Address of the part of it that is wrong; `name` where it is right.")
+    kind: str | None | Unknown = derived_fact("Kind that it refers to.", lambda item: item.target.kind)
+    group: str | None | Unknown = derived_fact("API group that it refers to.", lambda item: item.target.group)
+    name: str | None | Unknown = derived_fact("Name that it refers to.", lambda item: item.target.name)
+    value_at: str = derived_fact(
+        "Address of the part of it that is wrong; `name` where it is right.", lambda item: item.target.wrong_part
+    )
     state: str = fact(
         "`present`, `missing`, `wrong` (another group, kind or namespace has it), `absent` (a Cluster that refers to "
         "nothing) or `unknown`."
     )
-    found: str | None = fact("The object; where it is wrong, the one that may be meant.", None, entity="object")
-    found_as: str | None = fact("What that one is, for people: `Metal3Cluster.infrastructure.cluster.x-k8s.io`.", None)
-    near: str | None = fact("A name that may be meant.", None)
-    kind_known: bool = fact("Whether the input has any object of that kind.", True)
+    found: str | None = derived_fact(
+        "The object; where it is wrong, the one that may be meant.",
+        lambda item: item.target.found and item.target.found.at,
+        entity="object",
+    )
+    found_as: str | None = derived_fact(
+        "What that one is, for people: `Metal3Cluster.infrastructure.cluster.x-k8s.io`.",
+        lambda item: item.target.found_as,
+    )
+    near: str | None = derived_fact("A name that may be meant.", lambda item: item.target.near)
+    kind_known: bool = derived_fact(
+        "Whether the input has any object of that kind.", lambda item: item.target.kind_known
+    )
     first_alike: str = fact(
         "The first reference that names the same: itself, or one before it.", "", entity="reference"
     )

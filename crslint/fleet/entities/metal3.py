@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from crslint.fleet.entity import UNKNOWN, Entity, Unknown, fact
+from crslint.fleet import values
+from crslint.fleet.entities.objects import Object
+from crslint.fleet.entity import Entity, Unknown, derived_fact, derived_id, fact
 from crslint.record import record
 
 
@@ -57,10 +59,18 @@ class Metal3Object(Entity):
 
     ENTITY: ClassVar[str] = "metal3Object"
 
+    source: Object
+
+    id: str = derived_id(lambda item: item.source.id)
     kind: str = fact("`Metal3MachineTemplate`, `Metal3Machine`, `Metal3DataTemplate` or `BareMetalHost`.")
-    name: str | None | Unknown = fact("`metadata.name`.")
+    name: str | None | Unknown = derived_fact(
+        "`metadata.name`.", lambda item: values.text(item.source.data, "metadata", "name")
+    )
     namespace: str | None | Unknown = fact("`metadata.namespace` as written.")
-    host_selector: dict[str, Any] | Unknown = fact("`hostSelector` of machines, empty where absent.", UNKNOWN)
+    host_selector: dict[str, Any] | Unknown = derived_fact(
+        "`hostSelector` of machines, empty where absent.",
+        lambda item: values.mapping(item.source.data, "spec", "template", "spec", "hostSelector"),
+    )
     checks: list[dict[str, Any]] = fact(
         "What is asked of machines and hosts: `{what, value, at, fault}`; fault is null where it is fine, value where "
         "it is absent.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from crslint.fleet import values
-from crslint.fleet.entity import Entity, Unknown, derived_fact, fact
+from crslint.fleet.entity import Entity, Unknown, derived_fact, derived_id, fact
 from crslint.record import record
 
 
@@ -16,17 +16,13 @@ def object_id(kind: str, namespace: str | Unknown | None, name: str | Unknown | 
     return f"{kind or '?'} {place}{named}"
 
 
-def _id(item: Object) -> str:
-    return object_id(item.kind, item.namespace, item.name)
-
-
 @record(kw_only=True)
 class Object(Entity):
     """Any document with apiVersion and kind, in files and in payloads."""
 
     ENTITY: ClassVar[str] = "object"
 
-    id: str = derived_fact("Kind and name, for people: `ClusterResourceSet default/01-cilium`.", _id)
+    id: str = derived_id(lambda item: object_id(item.kind, item.namespace, item.name))
     api_version: str = fact("As written: `apps/v1`.")
     group: str = fact("API group, empty for the core group.")
     kind: str = fact("As written.")
