@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
-from crslint.data import data_dir
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.settings import FleetSettings
+from crslint.fleet.table import read_table
 from crslint.fleet.versions import Release, image_tag, release
 from crslint.record import record, replace
 
@@ -120,14 +120,8 @@ def _component(image: str) -> str | None:
 
 @cache
 def _table() -> dict[tuple[str, str], Served]:
-    from crslint.source.parser import parse
-
-    text = (data_dir("schemas") / "served.yaml").read_text(encoding="utf-8")
-    ((_, rows),) = parse(text, lambda _index: "served.yaml").documents
     table: dict[tuple[str, str], Served] = {}
-    for row in rows if isinstance(rows, list) else ():
-        assert isinstance(row, dict)
-        entry: Any = row
-        served = Served(entry["component"], entry["newest"], entry["versions"])
-        table |= {(group, kind): served for group, kinds in entry["kinds"].items() for kind in kinds.split()}
+    for row in read_table("served"):
+        served = Served(row["component"], row["newest"], row["versions"])
+        table |= {(group, kind): served for group, kinds in row["kinds"].items() for kind in kinds.split()}
     return table
