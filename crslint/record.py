@@ -102,16 +102,14 @@ def _made(cls: type, kw_only: bool) -> type:
     body = {
         **_SHARED,
         **kept,
-        "__slots__": tuple([name for name in own if name not in inherited]),
+        "__slots__": tuple([_slot(each) for each in own.values() if _is_new(each, inherited.get(each.name))]),
         "__qualname__": cls.__qualname__,
         "__init__": _first_init,
         "__record_fields__": every,
         "__record_given__": tuple(given_fields),
         "__record_names__": tuple([each.name for each in given_fields]),
     }
-    if len(given_fields) < len(every):
-        body["__getattr__"] = _derive
-        body["__record_derived__"] = {each.name: each.derive for each in every if each.derive}
+    body |= {each.name: _kept(_slot(each), each.derive) for each in own.values() if each.derive}
     return type(cls)(cls.__name__, cls.__bases__, body)
 
 
@@ -201,14 +199,27 @@ def _restore(self: Any, state: tuple[Any, ...]) -> None:
         setattr(self, name, value)
 
 
-def _derive(self: Any, name: str) -> Any:
-    """Called for a slot that holds nothing yet."""
-    derive = self.__record_derived__.get(name)
-    if derive is None:
-        raise AttributeError(f"{self.__class__.__name__} has no attribute {name!r}")
-    value = derive(self)
-    setattr(self, name, value)
-    return value
+def _is_new(each: Field, inherited: Field | None) -> bool:
+    """Whether no base has the slot of a field."""
+    return inherited is None or bool(each.derive or inherited.derive)
+
+
+def _slot(each: Field) -> str:
+    return f"_{each.name}" if each.derive else each.name
+
+
+def _kept(slot: str, derive: Callable[[Any], Any]) -> property:
+    """Not `__getattr__`: the interpreter would take the slow way to all other fields of the class too."""
+
+    def value(self: Any) -> Any:
+        try:
+            return getattr(self, slot)
+        except AttributeError:
+            found = derive(self)
+        setattr(self, slot, found)
+        return found
+
+    return property(value)
 
 
 _SHARED = {

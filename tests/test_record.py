@@ -158,6 +158,19 @@ class Shouted(Named):
     loud: str = derived(_loud, metadata={"doc": "y"})
 
 
+@record(kw_only=True)
+class Told(Shouted):
+    """Where what was derived is given."""
+
+    loud: str
+
+
+def test_what_a_base_derives_may_be_given() -> None:
+    item = Told(name="a", loud="x")
+    assert (item.loud, item.title, replace(item, loud="y").loud) == ("x", "the a", "y")
+    assert [each.required for each in fields(item)] == [False, True, True]
+
+
 def test_derived_fields_are_computed_once_and_only_if_read() -> None:
     asked.clear()
     item = Shouted(name="a")
