@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from crslint import address
@@ -106,11 +106,13 @@ def _compared(
         else:
             found.append(one)
     base = _usual(found)
+    agreeing = []
     for one in found:
-        same = _same_host(one["value"], base["value"]) if base and one is not base else None
-        if same is not None and base is not None:
+        same = one is base or base is None or _same_host(one["value"], base["value"])
+        if same:
+            agreeing.append(one)
+        if same is not None and one is not base:
             yield _row("host", one, None if same else "differs", base)
-    agreeing = [one for one in found if base and _same_host(one["value"], base["value"])]
     ports = [port for one in agreeing if (port := _stated_port(world, one, setting))]
     usual = _usual(ports)
     for port in ports:
@@ -132,8 +134,8 @@ def _services(cluster: Cluster) -> list[Span]:
 
 def _usual(statements: Sequence[Statement]) -> Statement | None:
     """The first of those that say what most say."""
-    counts = Counter(_plain(one["value"]) for one in statements)
-    return max(statements, key=lambda one: counts[_plain(one["value"])], default=None)
+    said = [_plain(one["value"]) for one in statements]
+    return statements[said.index(max(said, key=said.count))] if said else None
 
 
 def _stated_port(world: World, one: Statement, setting: CiliumSetting | None) -> Statement | None:
@@ -184,10 +186,12 @@ def _same_host(one: str, other: str) -> bool | None:
     return mine == theirs
 
 
+@lru_cache(maxsize=4096)
 def _plain(host: str) -> str:
     return host.strip("[]").rstrip(".").lower()
 
 
+@lru_cache(maxsize=4096)
 def _is_local(host: str) -> bool:
     """Whether it is a proxy on the node itself."""
     plain = _plain(host)

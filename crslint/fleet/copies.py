@@ -25,16 +25,20 @@ def copies(gitops: GitOps, together: Mapping[str, frozenset[str]]) -> dict[str, 
     which a root and its children may both bring, and Namespaces are left out.
     """
     brought: dict[Who, list[tuple[str, Object]]] = defaultdict(list)
+    targets: dict[str, tuple[str, str]] = {}
     for at, application in gitops.applications.items():
         if not together.get(at) or gitops.is_altered(at):
             continue
         server = _target(application)
+        if server is None:
+            continue
+        targets[at] = server
         destination = values.text(application.data, "spec", "destination", "namespace")
         for _, loaded in gitops.brings(at):
             for each in loaded.objects:
                 namespace = namespace_in(each, destination)
                 item = each.object
-                if each.altered or isinstance(namespace, Unknown) or not isinstance(item.name, str) or server is None:
+                if each.altered or isinstance(namespace, Unknown) or not isinstance(item.name, str):
                     continue
                 if item.group == GROUP or (item.group == "" and item.kind == "Namespace"):
                     continue
@@ -43,7 +47,7 @@ def copies(gitops: GitOps, together: Mapping[str, frozenset[str]]) -> dict[str, 
     for holders in brought.values():
         first = dict(reversed(holders))
         if len(first) > 1:
-            for row in _pairs(gitops, list(reversed(first.items())), together):
+            for row in _pairs(gitops, list(reversed(first.items())), together, targets):
                 at, copy = row
                 if len(found[at]) < _MOST:
                     found[at].append(copy)
@@ -51,7 +55,10 @@ def copies(gitops: GitOps, together: Mapping[str, frozenset[str]]) -> dict[str, 
 
 
 def _pairs(
-    gitops: GitOps, holders: Sequence[tuple[str, Object]], together: Mapping[str, frozenset[str]]
+    gitops: GitOps,
+    holders: Sequence[tuple[str, Object]],
+    together: Mapping[str, frozenset[str]],
+    targets: Mapping[str, tuple[str, str]],
 ) -> list[tuple[str, dict[str, Any]]]:
     """Each holder with the first one that shares a cluster with it, else with the very first."""
     rows = []
@@ -61,9 +68,8 @@ def _pairs(
         partner = next((by_root[root] for root in sorted(together[at]) if root in by_root), None)
         other = partner or ordered[0]
         if other[0] != at:
-            rows.append(
-                (at, _copy(gitops, item, other, together=partner is not None and _same_target(gitops, at, other)))
-            )
+            meets = partner is not None and targets[at] == targets[other[0]]
+            rows.append((at, _copy(gitops, item, other, together=meets)))
         for root in together[at]:
             by_root.setdefault(root, (at, item))
     return rows
@@ -84,11 +90,10 @@ def _copy(gitops: GitOps, item: Object, other: tuple[str, Object], *, together: 
 
 def _is_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Whether both are written alike as JSON: 1, 1.0 and true are equal in Python only."""
-    return one == other and json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
-
-
-def _same_target(gitops: GitOps, at: str, other: tuple[str, Object]) -> bool:
-    return _target(gitops.applications[at]) == _target(gitops.applications[other[0]])
+    if one != other:
+        return False
+    # Most are copies of each other, also in the order of their keys.
+    return repr(one) == repr(other) or json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def _target(application: Object) -> tuple[str, str] | None:

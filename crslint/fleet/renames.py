@@ -79,36 +79,53 @@ class Renames:
         self._world = gitops.world
         self._kustomizer = kustomizer
         self._references = NameReferences(gitops, kustomizer, kustomizations)
-        self._links: dict[str, list[Link]] = defaultdict(list)
+        self._every_link = links
         self._generators = {address.path_of(item.at): list(_generators(item)) for item in kustomizations}
         every = [one for rows in self._generators.values() for one in rows]
         self._times = Counter((one.kind, one.name) for one in every)
         self._unhashed = {(one.kind, one.name) for one in every if not one.creates and not one.hashed}
         self._plain = {(one.kind, one.name) for one in every if one.creates and not self._is_hashed(one)}
-        roots = self._world.overlays.roots
-        self._entries, self._payloads, self._users = _ByRoot(roots), _ByRoot(roots), _ByRoot(roots)
-        self._index(links)
 
-    def _index(self, links: Sequence[Link]) -> None:
-        for link in links:
+    @cached_property
+    def _links(self) -> Mapping[str, list[Link]]:
+        found: dict[str, list[Link]] = defaultdict(list)
+        for link in self._every_link:
+            found[address.path_of(link.set.at)].append(link)
+        return found
+
+    @cached_property
+    def _entries(self) -> _ByRoot:
+        found = _ByRoot(self._world.overlays.roots)
+        for link in self._every_link:
             path = address.path_of(link.set.at)
-            self._links[path].append(link)
             for each in () if isinstance(link.resources, Unknown) else link.resources:
                 if isinstance(each.kind, str) and isinstance(each.name, str):
-                    self._entries.add((each.kind, each.name), path, Entry(link, each.kind, each.name, each.at))
+                    found.add((each.kind, each.name), path, Entry(link, each.kind, each.name, each.at))
+        return found
+
+    @cached_property
+    def _payloads(self) -> _ByRoot:
+        found = _ByRoot(self._world.overlays.roots)
         for path, rows in self._generators.items():
             for made in rows:
                 if made.creates and not self._is_hashed(made):
-                    self._payloads.add((made.kind, made.name), path, made)
+                    found.add((made.kind, made.name), path, made)
         for kind in ("ConfigMap", "Secret"):
             for one in self._world.of_kind("", kind):
                 if isinstance(one.name, str):
-                    self._payloads.add((kind, one.name), address.path_of(one.at), one)
+                    found.add((kind, one.name), address.path_of(one.at), one)
+        return found
+
+    @cached_property
+    def _users(self) -> _ByRoot:
+        """The Applications and ApplicationSets by their project."""
+        found = _ByRoot(self._world.overlays.roots)
         for kind, steps in _PROJECTS.items():
             for one in self._world.of_kind(GROUP, kind):
                 name = values.text(one.data, *steps)
                 if isinstance(name, str):
-                    self._users.add((name,), address.path_of(one.at), (one, address.at(one.at, steps)))
+                    found.add((name,), address.path_of(one.at), (one, address.at(one.at, steps)))
+        return found
 
     def generators(self, item: Object) -> list[dict[str, Any]]:
         """`kustomization.generators`, those first that feed a set under another name."""
