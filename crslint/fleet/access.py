@@ -20,7 +20,7 @@ from crslint.fleet.entity import Entity, Unknown
 from crslint.fleet.gitops import GitOps
 from crslint.fleet.links import Link
 from crslint.fleet.payloads import Read
-from crslint.fleet.repositories import normalized
+from crslint.fleet.repositories import is_over_ssh, normalized
 from crslint.fleet.sealing import is_told
 from crslint.fleet.supply import Supply
 from crslint.fleet.table import read_table
@@ -127,8 +127,8 @@ class _Access:
 
 def _host(url: str) -> _Host | None:
     """None for what is not read over SSH, or has a variable in it."""
-    if url[:4].lower() != "ssh:" and "@" not in url.partition("/")[0]:
-        return None  # most are behind https
+    if not is_over_ssh(url):
+        return None
     match = _ssh().match(url) or _scp().match(url)
     if match is None or values.is_template(url):
         return None

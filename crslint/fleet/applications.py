@@ -18,7 +18,6 @@ from crslint.fleet.entities.gitops import Application, AppProject
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Entity, Unknown
 from crslint.fleet.gitops import GitOps, Reach
-from crslint.fleet.ignored import ignored
 from crslint.fleet.oddities import Oddities
 from crslint.fleet.permissions import Permissions
 from crslint.fleet.sourcefacts import shape, source_facts, value_layers
@@ -104,7 +103,7 @@ class _Builder:
                 "guarded": syncing.is_guarded(options),
                 "large_crds": self._carried.large_crds(item, server_side),
                 "custom_kinds": self._carried.custom_kinds(item, options, self._version, bootstrapped=reached),
-                "ignored": ignored(item, gitops),
+                "ignored": self._ignored(item),
                 "respects_ignored": syncing.has_option(options, "RespectIgnoreDifferences=true"),
                 "value_layers": value_layers(item, gitops),
                 "late": {"practices": lambda: self._practices(item, destination, argo_namespace)},
@@ -135,6 +134,13 @@ class _Builder:
             production=self._production(item),
             **known,
         )
+
+    def _ignored(self, item: Object) -> list[dict[str, Any]] | Unknown:
+        if values.items(item.data, "spec", "ignoreDifferences") == []:
+            return []
+        from crslint.fleet.ignored import ignored
+
+        return ignored(item, self._gitops)
 
     def _practices(
         self, item: Object, destination: dict[str, Any] | Unknown, argo_namespace: str | None | Unknown

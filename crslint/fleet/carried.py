@@ -8,6 +8,7 @@ from typing import Any
 
 from crslint import address
 from crslint.fleet import values
+from crslint.fleet.delivery import may_bring
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Unknown
 from crslint.fleet.gitops import GitOps
@@ -44,7 +45,8 @@ class Carried:
                 found.add(charts.get(source.chart.rpartition("/")[2], ""))
             loaded = self._gitops.loaded(source)
             if loaded is not None:
-                found.update([one.kind for one in self._gitops.delivered(loaded) if one.primary])
+                if any(may_bring(each.object) for each in loaded.objects):
+                    found.update([one.kind for one in self._gitops.delivered(loaded) if one.primary])
                 for use in loaded.charts:
                     name = values.text(use.data, "name")
                     if isinstance(name, str):
@@ -100,8 +102,9 @@ class Carried:
                 row = {**head, "count": 0, "crd": crd, "skips": True, "early": early, "plain": []}
                 found[each.group, each.kind] = row
             row["count"] += 1
-            row["skips"] = row["skips"] and (every or _asks_to_skip(each))
-            if _has_no_options(each) and len(row["plain"]) < _MOST:
+            written = values.text(each.data, "metadata", "annotations", _OPTIONS)
+            row["skips"] = row["skips"] and (every or _asks_to_skip(written))
+            if written is None and len(row["plain"]) < _MOST:
                 row["plain"].append(each.at)
         return list(found.values())
 
@@ -132,15 +135,10 @@ def _crd(name: object, at: str, size: int | None, *, server_side: bool) -> dict[
     }
 
 
-def _asks_to_skip(item: Object) -> bool:
-    options = None if isinstance(item.annotations, Unknown) else values.text(item.annotations, _OPTIONS)
-    if isinstance(item.annotations, Unknown) or isinstance(options, Unknown):
+def _asks_to_skip(options: str | Unknown | None) -> bool:
+    if isinstance(options, Unknown):
         return True
     return options is not None and _SKIP in [option.strip() for option in options.split(",")]
-
-
-def _has_no_options(item: Object) -> bool:
-    return not isinstance(item.annotations, Unknown) and values.text(item.annotations, _OPTIONS) is None
 
 
 @cache

@@ -64,6 +64,11 @@ def deliveries(members: Sequence[Member]) -> tuple[Delivery, ...]:
     return tuple(found.values())
 
 
+def may_bring(item: Object) -> bool:
+    """Whether an object of its kind may be part of a component."""
+    return bool(_candidates(item.kind, item.group))
+
+
 @record
 class _Component:
     """``images`` are ends of them, each with a dash before its first letter."""
@@ -98,7 +103,7 @@ def _recognised(item: Object, objects: Sequence[Object]) -> Iterator[Delivery]:
     elif item.group == "storage.k8s.io" and item.kind == "CSIDriver":
         yield Delivery("csi", _name(item), item.at, item.id)
     else:
-        if not _candidates(item.kind, item.group):
+        if not may_bring(item):
             return
         containers = tuple(map(_container, _main_containers(item)))
         matching = _matching(item.kind, item.group, tuple([(one.image, one.programs) for one in containers]))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Sequence
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from crslint import address
 from crslint.fleet import spelling, values
@@ -13,17 +14,21 @@ from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Unknown
 from crslint.fleet.folders import Folders, inside
 from crslint.fleet.gitops import GitOps
-from crslint.fleet.helmbuilds import HelmBuilds
 from crslint.fleet.kustomize import is_remote
 from crslint.fleet.links import Link
 from crslint.fleet.payloads import Read
 from crslint.fleet.renames import Renames
 from crslint.fleet.rendering import KUSTOMIZATIONS, Kustomizer
-from crslint.fleet.transformers import Transformers
+
+if TYPE_CHECKING:
+    from crslint.fleet.helmbuilds import HelmBuilds
+    from crslint.fleet.transformers import Transformers
 
 _MOST = 50
 _WHOLE = ("resources", "bases", "components")
 _FILES = ("crds", "configurations", "generators", "transformers", "validators", "patchesStrategicMerge")
+# By these a kustomization changes objects that it names.
+_AIMING = ("images", "replicas", "patches", "patchesJson6902")
 _PATHS = ("patches", "patchesJson6902", "replacements")
 # What replaces a field, and whether it can be replaced as it stands.
 _DEPRECATED = {
@@ -41,8 +46,20 @@ def kustomization_entities(gitops: GitOps, links: Sequence[Link], reads: Sequenc
     kustomizer = Kustomizer(gitops.folders)
     items = [item for item in gitops.world.kustomizing if _is_found(item)]
     renames = Renames(gitops, kustomizer, items, links)
-    transformers = Transformers(gitops, reads)
-    builds = HelmBuilds(gitops)
+
+    # What few kustomizations have is loaded with the first of them.
+    @cache
+    def transformers() -> Transformers:
+        from crslint.fleet.transformers import Transformers
+
+        return Transformers(gitops, reads)
+
+    @cache
+    def builds() -> HelmBuilds:
+        from crslint.fleet.helmbuilds import HelmBuilds
+
+        return HelmBuilds(gitops)
+
     for item in items:
         folder = posixpath.dirname(address.path_of(item.at))
         loaded = kustomizer.build(folder)
@@ -57,13 +74,13 @@ def kustomization_entities(gitops: GitOps, links: Sequence[Link], reads: Sequenc
             remote=list(loaded.remote),
             generators=renames.generators(item)[:_MOST],
             references=renames.references(item)[:_MOST],
-            transformers=transformers.aims(item, loaded)[:_MOST],
+            transformers=transformers().aims(item, loaded)[:_MOST] if any(map(item.data.get, _AIMING)) else [],
             charts=[
                 {
                     "name": values.text(each.data, "name") or "",
                     "version": values.text(each.data, "version") or "",
                     "at": each.at,
-                    "refusedBy": builds.refused_by(each.at),
+                    "refusedBy": builds().refused_by(each.at),
                 }
                 for each in loaded.charts
                 if address.document_of(each.at) == item.at and _is_plain(each.data)

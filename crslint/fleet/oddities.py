@@ -100,7 +100,8 @@ def _texts(row: Mapping[str, Any], field: str) -> tuple[str, ...]:
 
 
 def _tracked(item: Object) -> Iterator[dict[str, Any]]:
-    if not isinstance(item.annotations, Unknown) and _TRACKING in item.annotations:
+    annotations = values.child(item.data, "metadata", "annotations")
+    if isinstance(annotations, dict) and _TRACKING in annotations:
         yield _row("trackingId", item.id, address.at(item.at, ("metadata", "annotations", _TRACKING)), odd=True)
 
 

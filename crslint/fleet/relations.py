@@ -20,6 +20,7 @@ from crslint.fleet.gitops import GitOps
 from crslint.fleet.handovers import handovers
 from crslint.fleet.links import Link, link
 from crslint.fleet.payloads import Read, read_payloads
+from crslint.fleet.repositories import is_over_ssh
 from crslint.fleet.resourcesets import resource_sets
 from crslint.fleet.routes import pod_routes
 from crslint.fleet.sealing import external_secrets, sealed_secrets
@@ -103,12 +104,20 @@ def _applications(
 ) -> Iterable[Entity]:
     if not (gitops.applications or gitops.application_sets or gitops.projects):
         return ()
-    from crslint.fleet.access import with_access
     from crslint.fleet.applications import application_entities
 
-    return with_access(
-        application_entities(gitops, clusters, in_use.get("argocd"), text_of), world, links, reads, gitops
-    )
+    found = application_entities(gitops, clusters, in_use.get("argocd"), text_of)
+    if not any(_needs_key(at, gitops) for at in gitops.payload_of):
+        return found
+    from crslint.fleet.access import with_access
+
+    return with_access(found, world, links, reads, gitops)
+
+
+def _needs_key(at: str, gitops: GitOps) -> bool:
+    """Whether a root of a payload is an Application that reads a repository over SSH."""
+    every = gitops.sources(at) if at in gitops.applications else ()
+    return any(isinstance(source.repository, str) and is_over_ssh(source.repository) for source in every)
 
 
 def _kustomizations(gitops: GitOps, links: Sequence[Link], reads: Sequence[Read]) -> Iterable[Entity]:

@@ -7,7 +7,7 @@ import posixpath
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crslint import address
 from crslint.fleet import values
@@ -15,10 +15,12 @@ from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import Unknown
 from crslint.fleet.gitops import GROUP, GitOps
 from crslint.fleet.links import Link
-from crslint.fleet.namereferences import NameReferences
 from crslint.fleet.rendering import Kustomizer
 from crslint.fleet.selector import match
 from crslint.record import record
+
+if TYPE_CHECKING:
+    from crslint.fleet.namereferences import NameReferences
 
 _GENERATORS = {"configMapGenerator": "ConfigMap", "secretGenerator": "Secret"}
 _PROJECTS = {"Application": ("spec", "project"), "ApplicationSet": ("spec", "template", "spec", "project")}
@@ -78,13 +80,20 @@ class Renames:
     ) -> None:
         self._world = gitops.world
         self._kustomizer = kustomizer
-        self._references = NameReferences(gitops, kustomizer, kustomizations)
+        self._gitops = gitops
+        self._kustomizations = kustomizations
         self._every_link = links
         self._generators = {address.path_of(item.at): list(_generators(item)) for item in kustomizations}
         every = [one for rows in self._generators.values() for one in rows]
         self._times = Counter((one.kind, one.name) for one in every)
         self._unhashed = {(one.kind, one.name) for one in every if not one.creates and not one.hashed}
         self._plain = {(one.kind, one.name) for one in every if one.creates and not self._is_hashed(one)}
+
+    @cached_property
+    def _references(self) -> NameReferences:
+        from crslint.fleet.namereferences import NameReferences
+
+        return NameReferences(self._gitops, self._kustomizer, self._kustomizations)
 
     @cached_property
     def _links(self) -> Mapping[str, list[Link]]:

@@ -102,6 +102,11 @@ def normalized(url: str) -> str:
     return text.rstrip("/").removesuffix(".git").rstrip("/").lower()
 
 
+def is_over_ssh(url: str) -> bool:
+    """Whether it may be read over SSH: most are behind https."""
+    return url[:4].lower() == "ssh:" or "@" in url.partition("/")[0]
+
+
 def is_scheme(text: str) -> bool:
     """Whether a URL can begin with it."""
     bare = text.replace("+", "").replace(".", "").replace("-", "")

@@ -115,10 +115,7 @@ def retry_limit(item: Object) -> int | Unknown:
 
 
 def wave(item: Object) -> dict[str, Any] | Unknown:
-    annotations = item.annotations
-    if isinstance(annotations, Unknown):
-        return UNKNOWN
-    text = values.text(annotations, _WAVE)
+    text = values.text(item.data, "metadata", "annotations", _WAVE)
     if isinstance(text, Unknown):
         return UNKNOWN
     at = address.at(item.at, ("metadata", "annotations", _WAVE))
