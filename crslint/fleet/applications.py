@@ -68,7 +68,8 @@ class _Builder:
         self._destinations = Destinations(gitops)
         self._carried = Carried(gitops)
         self.roots = _roots(gitops)
-        self._circles = {top: bottom for at in gitops.applications for top, bottom in gitops.reach(at).circles}
+        parents = (at for at in gitops.applications if gitops.children(at))
+        self._circles = {top: bottom for at in parents for top, bottom in gitops.reach(at).circles}
         self._permissions = Permissions(gitops, self.roots)
         self._copies = copies(gitops, self.roots)
         self._oddities = Oddities(gitops, version)

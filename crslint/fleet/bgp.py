@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crslint import address
 from crslint.fleet import values
@@ -51,8 +51,10 @@ from crslint.fleet.served import with_releases
 from crslint.fleet.services import is_load_balancer
 from crslint.fleet.sessions import Subnets, neighbors, numbers, passwords, resilience
 from crslint.fleet.sites import CILIUM, PEERING, POOL, Sites
-from crslint.fleet.supplied import Supplied
 from crslint.fleet.world import World
+
+if TYPE_CHECKING:
+    from crslint.fleet.supplied import Supplied
 
 _SHOWN = 20
 _BGP_KINDS = frozenset({*PEERING, NODE_CONFIG})
@@ -102,7 +104,7 @@ class _Builder:
             and (owner := world.object(item.owner)) is not None
         }
         self._nodes = NodeSelection(pools, world.object, strays)
-        self._supplied = Supplied(world, reads)
+        self._reads = reads
         self._gitops = gitops
 
     def all(self, in_payloads: Iterable[tuple[Read, Member]]) -> Iterator[Entity]:
@@ -273,6 +275,13 @@ class _Builder:
             (found,) = with_releases([item], {**self._in_use, **({"cilium": own} if own else {})})
             self._releases[key] = found.release or "", found.assumed, found.served is not False
         return self._releases[key]
+
+    @cached_property
+    def _supplied(self) -> Supplied:
+        # Few sessions have a password.
+        from crslint.fleet.supplied import Supplied
+
+        return Supplied(self._world, self._reads)
 
     def _secret(self, item: Object, name: str, at: str) -> dict[str, Any]:
         return {"at": at, "name": name, "state": self._supplied.secret(name, item.at)}

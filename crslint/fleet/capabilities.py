@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -54,6 +54,7 @@ class Capabilities:
             for key in item.clusters
         }
         self._settings = {item.at: item for item in settings}
+        self._planes: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         self._known: dict[tuple[str, ...], list[tuple[str, CiliumSetting]]] = {}
         self._clusters = clusters
         self._reads = reads
@@ -80,6 +81,12 @@ class Capabilities:
 
     def of(self, clusters: Sequence[Cluster]) -> list[dict[str, Any]]:
         """The BGP control plane of each; a cluster whose Services do not work has a graver fault (NET005)."""
+        key = tuple([cluster.at for cluster in clusters])
+        if key not in self._planes:
+            self._planes[key] = list(self._planes_of(clusters))
+        return self._planes[key]
+
+    def _planes_of(self, clusters: Sequence[Cluster]) -> Iterable[dict[str, Any]]:
         broken = {
             cluster.clusters[0]
             for cluster in clusters
@@ -101,7 +108,7 @@ class Capabilities:
                         "to": "true" if setting.chart is None else True,
                     },
                 )
-        return list(found.values())
+        return found.values()
 
     def release(self, clusters: Sequence[Cluster]) -> str | None:
         """Cilium's release on these clusters, where they agree."""

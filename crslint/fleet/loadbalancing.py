@@ -47,7 +47,6 @@ class LoadBalancing:
         self._pools_of = pools_of
         self._services = Services(world)
         self._announcements = Announcements(sites, self._services)
-        self._order = {item.at: place for place, item in enumerate(sites.objects)}
         self._told: dict[int, tuple[bool, set[str]]] = {}
         self._l2: dict[int, list[Selector | None]] = {}
         self._used: dict[int, Ranges] = {}
@@ -130,7 +129,7 @@ class LoadBalancing:
                     if len(overlaps) >= SHOWN:
                         break
                     other = address.document_of(taken.at)
-                    if taken.what != "pool" or self._order[other] < self._order[item.at]:
+                    if taken.what != "pool" or self._sites.order[other] < self._sites.order[item.at]:
                         overlaps.append(taken.facts())
             overlaps.sort(key=lambda one: one["peer"])
             yield {"at": block.at, "value": block.text, "overlaps": overlaps}

@@ -112,6 +112,8 @@ class NodeSelection:
 def pairs(items: Sequence[Object]) -> Iterator[tuple[Object, Object]]:
     """Pairs whose node selectors may meet, in the order of the input: those that want different values of one label
     cannot, which is how most fleets of many policies tell their racks apart."""
+    if len(items) < 2:
+        return
     wanted = [_wanted(item) for item in items]
     counts: dict[str, int] = defaultdict(int)
     for found in wanted:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 
 from crslint import address
 from crslint.fleet.capabilities import Capabilities
@@ -23,7 +23,13 @@ def capability_entities(
 ) -> Iterator[BgpCapability]:
     """One for each Cluster whose bootstrap turns the BGP control plane on."""
     peering = [(site, items) for site, items in sites.each(*ROOTS) if items]
-    words = frozenset(word for item in gitops.applications.values() for word in environments(address.path_of(item.at)))
+
+    @cache
+    def words() -> frozenset[str]:
+        """The environments that the places of Applications name."""
+        paths = (address.path_of(item.at) for item in gitops.applications.values())
+        return frozenset(word for path in paths for word in environments(path))
+
     own: dict[str, list[Site]] = defaultdict(list)
     for site in sites.sites:
         for cluster in site.clusters:
@@ -41,7 +47,7 @@ def capability_entities(
                 whole = all(site.complete for site in here) and not sites.altered_kinds.intersection(ROOTS)
                 peered = False if whole else UNKNOWN
             else:
-                peered = _is_apart(cluster, peering, sites, words)
+                peered = _is_apart(cluster, peering, sites, words())
             if peered is False and any(map(gitops.is_broken, cluster.applications)):
                 peered = UNKNOWN
             sibling = None if peered is True else _sibling(cluster, peering)

@@ -139,10 +139,15 @@ class Sites:
 
     def each(self, *kinds: str) -> Iterator[tuple[Site, list[Object]]]:
         """Every site with its objects of these kinds, in the order of the input."""
-        order = {item.at: place for place, item in enumerate(self.objects)}
+        order = self.order
         for index, site in enumerate(self.sites):
             found = [item for share in self._by_site[index] for item in share.of_kind(*kinds)]
             yield site, sorted(found, key=lambda item: order[item.at])
+
+    @cached_property
+    def order(self) -> Mapping[str, int]:
+        """The place of each object in the input, by address."""
+        return {item.at: place for place, item in enumerate(self.objects)}
 
     @property
     def altered_kinds(self) -> set[str]:
