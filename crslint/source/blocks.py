@@ -99,19 +99,17 @@ _Line = tuple[int, int, str | None, Any, tuple[int, int, bool]]
 _NO_ITEM = (0, 0, False)
 
 
-class _Lines(dict[str, _Line]):
-    """What lines hold, remembered."""
-
-    def __missing__(self, text: str) -> _Line:
-        line = _line(text)
-        if len(text) <= _LONGEST:
-            if len(self) >= _REMEMBERED:
-                self.clear()
-            self[text] = line
-        return line
+# What lines hold, remembered. A plain dict: the interpreter takes the slow way to one that knows `__missing__`.
+_LINES: dict[str, _Line] = {}
 
 
-_LINES = _Lines()
+def _remembered(text: str) -> _Line:
+    line = _line(text)
+    if len(text) <= _LONGEST:
+        if len(_LINES) >= _REMEMBERED:
+            _LINES.clear()
+        _LINES[text] = line
+    return line
 
 
 def _line(text: str) -> _Line:
@@ -123,33 +121,35 @@ def _line(text: str) -> _Line:
     match = _LINE.fullmatch(text)
     if match is None:
         raise UnusualError
+    spaces, dash, key = match.group(1, 2, 3)
     kind, value = _value(match)
-    key = match["key"]
-    if key is None and (kind is _NOTHING or match["dash"] is None):
+    if key is None and (kind is _NOTHING or dash is None):
         # An item whose value stands below, a text that goes on, a document that is one value.
         raise UnusualError
     if key is not None:
         key = key[1:-1] if key[0] in "\"'" else KEYS[key]
-    indent = match.end("indent")
+    indent = len(spaces)
     if indent > _INDENT_LIMIT:
         raise UnusualError
-    if match["dash"] is None:
+    if dash is None:
         return indent, kind, key, value, (indent, indent, False)
-    return -1, kind, key, value, (indent, match.end("dash") if key is not None else indent, True)
+    return -1, kind, key, value, (indent, indent + len(dash) if key is not None else indent, True)
 
 
 def _value(match: re.Match[str]) -> tuple[int, Json]:
-    if match["plain"] is not None:
+    """What stands behind a dash and a key, which are the groups before."""
+    name = match.lastgroup
+    if name == "plain":
         return _SCALAR, VALUES[match["plain"]]
-    if match["double"] is not None:
+    if name == "double":
         return _SCALAR, json.loads(match["double"])
-    if match["single"] is not None:
+    if name == "single":
         return _SCALAR, match["single"][1:-1].replace("''", "'")
-    if match["block"] is not None:
+    if name == "block":
         return _BLOCK, match["block"]
-    if match["flow"] is not None:
+    if name == "flow":
         return _FLOW, _flow(match["flow"])
-    if match["open"] is not None:
+    if name == "open":
         return _OPEN_FLOW, match["open"]
     return _NOTHING, None
 
@@ -252,7 +252,10 @@ def _documents(lines: list[str]) -> list[Json]:
     waiting: str | None = None
     is_explicit = False
     for text in rows:
-        entry, kind, key, value, place = known[text]
+        try:
+            entry, kind, key, value, place = known[text]
+        except KeyError:
+            entry, kind, key, value, place = _remembered(text)
         if entry != column:
             # Not one more entry of the innermost mapping.
             if kind == _BLANK:
