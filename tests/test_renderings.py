@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from crslint.fleet.charts.chart import chart_of
 from crslint.fleet.charts.chartvalues import is_same
 from crslint.fleet.charts.expression import expression
-from crslint.fleet.charts.rendering import Rendering, Renderings, render
+from crslint.fleet.charts.rendering import Rendering, Renderings, refusals_at_first, render
 from crslint.fleet.charts.tables import chart_table
 from crslint.fleet.entity import UNKNOWN
 
@@ -86,6 +86,16 @@ def test_a_rendering_is_the_same_after_others(
         values = nested({**common, **each})
         alone = render(chart, values, kubernetes=kubernetes, served=None, complete=complete)
         assert shown(renderings.of(values)) == shown(alone)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(CHARTS), SETS)
+def test_what_a_cluster_serves_matters_to_few_values(version: str, given_values: dict[str, Any]) -> None:
+    chart = chart_of(version)
+    assert chart is not None
+    values = nested(given_values)
+    read = {name: value for name, value in values.items() if name in chart.served}
+    assert refusals_at_first(version, values) == refusals_at_first(version, read)
 
 
 def test_values_that_are_equal_are_not_the_same() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from crslint.fleet import values
@@ -58,9 +58,11 @@ class Agent:
 
     def _superseded(self, version: Release) -> Iterator[dict[str, Any]]:
         for row in read_table("cilium")["superseded"]:
-            value, since = self._written.get(row["key"]), release(row["removed"])
-            if value is None or since is None or values.is_template(value):
+            value = self._written.get(row["key"])
+            if value is None or values.is_template(value):
                 continue
+            since = release(row["removed"])
+            assert since is not None
             place = row.get("instead", {}).get(value)
             if place is None and value not in row.get("values", [value]):
                 continue
@@ -176,14 +178,17 @@ class Agent:
         return self._fault(key, fault=reason if is_wrong else None)
 
     def _uncastable(self, version: Release) -> Iterator[dict[str, Any]]:
+        kinds = _kinds(version)
         for key, value in self._written.items():
-            flag = _kind(key, version)
-            if flag is None or not value or values.is_template(value) or key == "kube-proxy-replacement":
+            kind = kinds[key]
+            if kind == "b":
+                fault = None if value in _BOOLEANS else "is no boolean"
+            elif kind == "i":
+                fault = None if value.isdecimal() or _integer().fullmatch(value) else "is no integer"
+            else:
                 continue
-            if flag == "b" and value not in _BOOLEANS:
-                yield self._fault(key, fault="is no boolean")
-            elif flag == "i" and not re.fullmatch(r"[-+]?\d+(\.0*)?|0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+", value):
-                yield self._fault(key, fault="is no integer")
+            if fault and value and not values.is_template(value) and key != "kube-proxy-replacement":
+                yield self._fault(key, fault=fault)
 
     def balancing(self) -> Faults | Unknown:
         """Settings of direct server return, with the reason why the agent exits or null."""
@@ -238,10 +243,26 @@ def _alike(key: str, known: Iterable[str]) -> Iterator[str]:
     return (other for other in known if other.count("-") == key.count("-") or other.replace("-", "") == letters)
 
 
-@lru_cache(maxsize=4096)
-def _kind(key: str, version: Release) -> str | None:
-    """The type of what a flag of a release takes: `b`, `i` and others, which are not checked."""
-    return next((kind for minors, kind in chart_table("flags").get(key, ()) if covers(minors, version)), None)
+class _Kinds(dict[str, str | None]):
+    """The type of what a flag of a release takes by its name: `b`, `i` and others, which are not checked."""
+
+    def __init__(self, version: Release) -> None:
+        super().__init__()
+        self._version = version
+
+    def __missing__(self, key: str) -> str | None:
+        rows = chart_table("flags").get(key, ())
+        return self.setdefault(key, next((kind for minors, kind in rows if covers(minors, self._version)), None))
+
+
+@lru_cache(maxsize=64)
+def _kinds(version: Release) -> _Kinds:
+    return _Kinds(version)
+
+
+@cache
+def _integer() -> re.Pattern[str]:
+    return re.compile(r"[-+]?\d+(\.0*)?|0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+")
 
 
 def _minors(key: str) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:

@@ -36,7 +36,7 @@ _CONTROLLER = "application-controller"
 _INSTANCE = "app.kubernetes.io/instance"
 # What a handover says of Cilium's settings alone.
 NOT_OF_CILIUM: dict[str, Any] = {
-    "drift": [],
+    "late": {"drift": list},
     "choices": [],
     "settled": [],
     "survivors": [],

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
+from functools import lru_cache
 from typing import Any
 
 from crslint import address
-from crslint.fleet.charts.chart import Refusal
+from crslint.fleet.charts.chart import Refusal, chart_of
 from crslint.fleet.charts.rendering import Rendering, Renderings, refusals_at_first, types_of, values_behind
 from crslint.fleet.cilium import Settings
 from crslint.fleet.entity import UNKNOWN, Unknown
@@ -36,14 +36,26 @@ class Charts:
     def __init__(self) -> None:
         self._rendered: dict[tuple[str, str, bool], Rendering] = {}
         self._renderings: dict[tuple[str, bool], Renderings] = {}
+        self._refusals_at_first: dict[tuple[str, str], tuple[Refusal, ...]] = {}
 
     def rendering(self, version: str, applied: AppliedValues) -> Rendering:
         """On a cluster of which nothing is known."""
         given = _with_holes(applied)
-        key = (version, json.dumps(given, sort_keys=True, default=repr), applied.complete)
+        key = (version, repr(given), applied.complete)
         if key not in self._rendered:
             self._rendered[key] = self._of(version, complete=applied.complete).of(given)
         return self._rendered[key]
+
+    def refusals_at_first(self, version: str, applied: AppliedValues) -> tuple[Refusal, ...]:
+        """What the chart refuses on a cluster that serves the built-in kinds alone, of values that it does not refuse
+        everywhere."""
+        chart = chart_of(version)
+        assert chart is not None
+        given = {name: value for name, value in _with_holes(applied).items() if name in chart.served}
+        key = (version, repr(given))
+        if key not in self._refusals_at_first:
+            self._refusals_at_first[key] = refusals_at_first(version, given)
+        return self._refusals_at_first[key]
 
     def _of(self, version: str, *, complete: bool) -> Renderings:
         key = (version, complete)
@@ -59,6 +71,7 @@ class ChartSettings(Settings):
         self.source = at
         self.chart = chart
         self.applied = applied
+        self._charts = charts
         self._paths: dict[str, Path] = {}
         self.rendering = charts.rendering(chart, applied) if chart is not None else None
         config = self.rendering.config if self.rendering else None
@@ -71,9 +84,7 @@ class ChartSettings(Settings):
         return self.rendering is not None and bool(self.rendering.refusals)
 
     def refusals_at_first(self) -> tuple[Refusal, ...]:
-        """What the chart refuses on a cluster that serves the built-in kinds alone, of values that it does not refuse
-        everywhere."""
-        return () if self.chart is None else refusals_at_first(self.chart, _with_holes(self.applied))
+        return () if self.chart is None else self._charts.refusals_at_first(self.chart, self.applied)
 
     def path(self, key: str) -> Path:
         """The Helm value of a key of cilium-config or of a variable of the agent: one that is stated before others."""
@@ -86,7 +97,7 @@ class ChartSettings(Settings):
             return ("extraConfig", key)
         if isinstance(self.applied.value("extraConfig", key), str):
             return ("extraConfig", key)
-        found = [tuple(path.split(".")) for path in values_behind(self.chart, key) if path not in _CONDITIONS]
+        found = _paths(self.chart, key)
         stated = (path for path in found if self.is_stated(path))
         return next(stated, found[0] if found else ("extraConfig", key))
 
@@ -131,6 +142,12 @@ class ChartSettings(Settings):
             return UNKNOWN
         found = release(image_tag(image))
         return UNKNOWN if found is None else ".".join(map(str, found))
+
+
+@lru_cache(maxsize=4096)
+def _paths(chart: str, key: str) -> tuple[Path, ...]:
+    """The values that say what a setting is."""
+    return tuple([tuple(path.split(".")) for path in values_behind(chart, key) if path not in _CONDITIONS])
 
 
 def _with_holes(applied: AppliedValues) -> dict[str, Any]:

@@ -26,10 +26,10 @@ _IMAGES = ("cilium/cilium", "cilium/operator")
 def metal_lb_mounts(members: Sequence[Member]) -> list[dict[str, Any]]:
     """Where workloads of Cilium mount bgp-config, which exists only where somebody made it by hand."""
     return [
-        {"kind": member.object.kind, "name": member.object.name, "at": at}
-        for member in members
-        if any(True for _ in _containers(member.object))
-        for at in _mounts(member.object)
+        {"kind": item.kind, "name": item.name, "at": at}
+        for item in _workloads(members)
+        for at in _mounts(item)
+        if any(True for _ in _containers(item))
     ]
 
 
@@ -76,21 +76,25 @@ def images(members: Sequence[Member], settings: Settings) -> list[dict[str, Any]
     if not isinstance(own, str) or settings.found.agent is None:
         return UNKNOWN
     found = []
-    for member in members:
-        for place, image in _containers(member.object):
+    for item in _workloads(members):
+        for place, image in _containers(item):
             version = release(image_tag(image))
             written = None if version is None else ".".join(map(str, version))
-            what = f"{member.object.kind} {member.object.name}"
-            at = address.at(member.object.at, (*place.steps, "image"))
+            what = f"{item.kind} {item.name}"
+            at = address.at(item.at, (*place.steps, "image"))
             found.append(
                 {"what": what, "version": written, "at": at, "same": version in (None, release(own)), "why": None}
             )
     return found
 
 
+def _workloads(members: Sequence[Member]) -> list[Object]:
+    return [member.object for member in members if member.object.kind in _WORKLOADS]
+
+
 def _containers(item: Object) -> Iterator[tuple[pods.Place, str]]:
     """Containers of the project's own images."""
-    pod = pods.pod_spec(item) if item.kind in _WORKLOADS else None
+    pod = pods.pod_spec(item)
     for container in pods.containers(pod) if pod else ():
         image = values.text(container.data, "image")
         if isinstance(image, str) and not isinstance(item.name, Unknown):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from crslint.fleet.charts.drift import drift, settings_of
+from crslint.fleet.charts.drift import Comparison, Drift, drift, settings_of
 from crslint.fleet.charts.rendering import render
 from crslint.fleet.charts.tables import chart_table
 from crslint.fleet.chartsettings import HOST, PORT, ChartSettings
@@ -50,14 +50,14 @@ class Drifts:
         self._kept = kept
         untyped = (key for day in (day0, day2) for key, value in day.config().items() if not isinstance(value, str))
         self._unknown = {*day0.left_open, *day2.left_open, *untyped, *(kept or ())}
-        self._differing = {row["setting"]: row for row in drift(self._day0.read, self._day2.read, self._unknown)}
-        if kept is None:
-            self._differing = {}
+        self._comparison = Comparison(self._day0.read, self._day2.read, self._unknown)
         self.known = day0.known and day2.known and isinstance(day0.version, str) and isinstance(day2.version, str)
 
     def all(self) -> list[dict[str, Any]]:
         """`handover.drift`."""
-        found = [dict(row) for row in self._differing.values()]
+        found: list[dict[str, Any]] = []
+        if self._kept is not None:
+            found += [dict(row) for row in drift(self._day0.read, self._day2.read, self._unknown)]
         for name in (HOST, PORT):
             row = self._row(name)
             if row is not None and row["day0"] != row["day2"]:
@@ -69,8 +69,8 @@ class Drifts:
     def choices(self, contested: Collection[str]) -> Iterator[dict[str, Any]]:
         """`handover.choices`; ``contested`` are addresses that another fault speaks of."""
         for name, kind in chart_table("settings")["guarded"].items():
-            row = self._row(name)
-            if kind == "immutable" or row is None or not self._is_away(name) or not self._counts(row, kind):
+            row = self._row(name) if kind != "immutable" and self._is_away(name) else None
+            if row is None or not self._counts(row, kind):
                 continue
             choice = self._choice(row, kind)
             if choice["at"] not in contested and choice["day0At"] not in contested:
@@ -90,8 +90,9 @@ class Drifts:
 
     def _row(self, name: str) -> dict[str, Any] | None:
         """Both values of a setting; None where one is not known."""
-        if name in self._differing:
-            return dict(self._differing[name])
+        differing = self._differing(name)
+        if differing is not None:
+            return dict(differing)
         if name in self._unknown or (self._kept is None and name not in (HOST, PORT)):
             return None
         if name in (HOST, PORT):
@@ -99,35 +100,41 @@ class Drifts:
             after = self._day2.settings.environment(name)[0]
             known = not isinstance(value, Unknown) and not isinstance(after, Unknown)
             return {"setting": name, "day0": value or None, "day2": after or None} if known else None
-        absent = chart_table("settings")["absent"].get(name)
-        return {
-            "setting": name,
-            "day0": self._day0.read.get(name, absent),
-            "day2": self._day2.read.get(name, absent),
-        }
+        before, after = self._comparison.values(name)
+        return {"setting": name, "day0": before, "day2": after}
+
+    def _differing(self, name: str) -> Drift | None:
+        return self._comparison.drift_of(name) if self._kept is not None else None
 
     def survivors(self) -> list[dict[str, Any]]:
         """`handover.survivors`, all of them; those that a change tells are not among them."""
         if self._kept is None or self._replaces:
             return []
         guarded = chart_table("settings")["guarded"]
-        named = {*self._day2.read, *self._day2.config, *self._day2.settings.left_open, *self._kept}
         renamed = chart_table("settings")["renamed"]
-        return [
-            {"key": key, "value": value, "at": self._day0.settings.at(key)}
-            for key, value in self._day0.config.items()
-            if key not in named
-            and renamed.get(key, key) not in named
-            and not (renamed.get(key, key) in guarded and self._is_away(renamed.get(key, key)))
-        ]
+        named = (self._day2.read, self._day2.config, self._day2.settings.left_open, self._kept)
+        found = []
+        for key, value in self._day0.config.items():
+            name = renamed.get(key, key)
+            if any(key in each or name in each for each in named):
+                continue
+            if not (name in guarded and self._is_away(name)):
+                found.append({"key": key, "value": value, "at": self._day0.settings.at(key)})
+        return found
 
-    def latent(self, rows: Collection[Mapping[str, Any]]) -> bool:
+    def latent(self) -> bool:
         """Whether the pods stay as they are: the same release with the same environment, and no roll-out by content."""
         day2 = self._day2.settings
         if not isinstance(day2, ChartSettings) or day2.applied.value(_ROLL_OUT) not in (None, False):
             return False
-        names = {row["setting"] for row in rows if row["day0"] and row["day2"]} - {REPLICAS}
-        return bool(names) and not names & {HOST, PORT} and self._day0.settings.version == day2.version
+        if self._day0.settings.version != day2.version or any(map(self._is_other, (HOST, PORT))):
+            return False
+        return self._kept is not None and self._comparison.has_change()
+
+    def _is_other(self, name: str) -> bool:
+        """Whether a variable has a value on both days, and not the same."""
+        row = self._row(name)
+        return row is not None and bool(row["day0"] and row["day2"]) and row["day0"] != row["day2"]
 
     def _counts(self, row: Mapping[str, Any], kind: str) -> bool:
         """Whether a difference would be one: that a feature is turned off, an address dropped, tunnelling otherwise
@@ -149,15 +156,16 @@ class Drifts:
         """Whether day 0 says something else than its chart does for no values."""
         if name in (HOST, PORT):
             return True
-        version = self._day0.settings.version
-        standard = _standard(version) if isinstance(version, str) else None
+        version, written = self._day0.settings.version, self._day0.read.get(name)
+        if written is None or not isinstance(version, str):
+            return False
+        standard = _standard(version)
         absent = chart_table("settings")["absent"].get(name)
-        written = self._day0.read.get(name)
-        return standard is not None and written is not None and written != standard.get(name, absent)
+        return standard is not None and written != standard.get(name, absent)
 
     def _choice(self, row: Mapping[str, Any], kind: str) -> dict[str, Any]:
         name, settings = row["setting"], self._day2.settings
-        key, agrees = self._key(name), row["setting"] not in self._differing
+        key, agrees = self._key(name), self._differing(name) is None
         if name in (HOST, PORT):
             agrees = row["day0"] == row["day2"]
         path, stated = None, True

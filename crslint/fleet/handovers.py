@@ -105,16 +105,16 @@ def _compared(content: Content, day0: Settings, one: Brought, contested: Collect
     replaces = one.application is not None and has_option(options_of(one.application), "Replace=true")
     drifts = Drifts(day0, one.settings, _replicas(content, one), _kept(one.application), replaces=replaces)
     if not drifts.known:
-        return dict.fromkeys(("drift", "choices", "settled", "survivors", "latent"), UNKNOWN)
-    rows = drifts.all()
+        unknown = dict.fromkeys(("choices", "settled", "survivors", "latent"), UNKNOWN)
+        return {**unknown, "late": {"drift": lambda: UNKNOWN}}
     survivors = drifts.survivors()
     return {
-        "drift": rows,
+        "late": {"drift": drifts.all},
         "choices": list(drifts.choices(contested)),
         "settled": list(drifts.settled(contested)),
         "survivors": survivors[:_SHOWN],
         "survivor_count": len(survivors),
-        "latent": drifts.latent(rows),
+        "latent": drifts.latent(),
     }
 
 

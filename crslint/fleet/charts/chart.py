@@ -104,6 +104,15 @@ class Chart:
             self._orders[names] = (*(key for key in self.standard if key not in keys), *sorted(keys))
         return self._orders[names]
 
+    @cached_property
+    def served(self) -> frozenset[str]:
+        """The top-level Helm values that refusals by what a cluster serves may depend on."""
+        rows = {number for number, row in enumerate(chart_table("refusals")) if "served(" in row["when"]}
+        readers = chart_table("index")["refusals"]
+        names = [name for name, numbers in readers.items() if not rows.isdisjoint(numbers)]
+        paths = value_of(self.one("rendered")).every_path(self.derived)
+        return frozenset((*names, *(path.partition(".")[0] for path in paths)))
+
     def refusals(self, names: Collection[str] | None = None) -> Rows:
         """Those that may depend on these top-level Helm values: no chart refuses its defaults, so that others need not
         be asked."""

@@ -66,7 +66,7 @@ class ChartValues:
             if types is None:
                 if base or name not in _HELM_NAMES:
                     yield path, meant(str(name), self._siblings(base))
-            elif types in _MAPS and isinstance(value, Mapping):
+            elif types in _MAPS and isinstance(value, dict):
                 yield from self.unknown(value, f"{path}.")
 
     def misfits(self, values: Mapping[str, Any], base: str = "") -> Iterator[tuple[str, str]]:
@@ -78,7 +78,7 @@ class ChartValues:
             types = self.types(path)
             if not types or value is None or value is UNKNOWN or (isinstance(value, str) and is_template(value)):
                 continue
-            if types in _MAPS and isinstance(value, Mapping):
+            if types in _MAPS and isinstance(value, dict):
                 yield from self.misfits(value, f"{path}.")
             elif types != "t" and not any(_TYPES[letter][1](value) for letter in types):
                 yield path, " or ".join(_TYPES[letter][0] for letter in types if letter != "z")

@@ -100,10 +100,12 @@ class Renderings:
             self._before = _Made(values, is_rendered, config, parts)
         if is_rendered is not False:
             config = _ordered(config, chart.order(frozenset(named)), scope.values.get("extraConfig"))
+        left_open = frozenset([key for key, value in config.items() if value is UNKNOWN])
+        known = {key: value for key, value in config.items() if key not in left_open} if left_open else config
         unique = tuple(dict.fromkeys((refusal.path, refusal.reason) for refusal in refusals))
         return Rendering(
-            config=None if unique else {key: value for key, value in config.items() if not isinstance(value, Unknown)},
-            open=frozenset([key for key, value in config.items() if value is UNKNOWN]),
+            config=None if unique else known,  # type: ignore[arg-type]  # nothing in it is unknown
+            open=left_open,
             **parts,
             refusals=tuple([Refusal(path, reason) for path, reason in unique]),
             unknown=tuple(chart.values.unknown(values)),
@@ -132,7 +134,7 @@ def _differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]
 def refusals_at_first(version: str, values: Mapping[str, Any]) -> tuple[Refusal, ...]:
     """What refuses complete values on a cluster that serves the built-in kinds alone, where nothing else refuses them.
 
-    What a cluster serves matters to rows of the refusals only.
+    What a cluster serves matters to rows of the refusals only, and ``Chart.served`` are the values that they read.
     """
     chart = chart_of(version)
     rows = [row for row in chart.refusals(values) if "served(" in row["when"]] if chart is not None else []

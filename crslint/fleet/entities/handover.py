@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from crslint.fleet.entity import Entity, Unknown, fact
+from crslint.fleet.entity import Entity, Late, Unknown, fact, late_fact
 from crslint.record import record
 
 
@@ -27,10 +27,12 @@ class Handover(Entity):
     skips_minor: bool = fact(
         "Whether Git's release is more than one minor release newer, and that is not supported.", False
     )
-    drift: list[dict[str, Any]] | Unknown = fact(
+    late: Late
+    drift: list[dict[str, Any]] | Unknown = late_fact(
+        "drift",
         "Every setting of Cilium that differs: `{setting, day0, day2}`, by the names of the newest releases; null "
         "where a side says nothing and the agent's own value is not known; besides cilium-config the agent's "
-        "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT, and `operator replicas`."
+        "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT, and `operator replicas`.",
     )
     choices: list[dict[str, Any]] | Unknown = fact(
         "What decides about the network and day 0 sets away from its chart's default: `{setting, kind, day0, day2, "
