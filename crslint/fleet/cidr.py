@@ -64,6 +64,7 @@ def parse_cidr(text: str) -> Cidr | None:
     return Cidr(*address, length) if length <= _BITS[address.family] else None
 
 
+@lru_cache(maxsize=65536)
 def span_of(text: str) -> Span | None:
     """The addresses of a block, or of one address alone."""
     if "/" in text:
@@ -91,11 +92,16 @@ def contains(outer: Span, inner: Span) -> bool:
 
 def network(block: Cidr) -> str:
     """The block without its host bits, as Go writes it."""
+    return f"{written(block.family, block.span.first)}/{block.length}"
+
+
+def written(family: int, number: int) -> str:
+    """An address as Go writes it."""
+    if family == 4:
+        return ".".join(str(number >> shift & 255) for shift in (24, 16, 8, 0))
     import ipaddress
 
-    first = block.span.first
-    plain = ipaddress.IPv4Address(first) if block.family == 4 else ipaddress.IPv6Address(first)
-    return f"{plain}/{block.length}"
+    return str(ipaddress.IPv6Address(number))
 
 
 def _ipv4(text: str) -> int | None:

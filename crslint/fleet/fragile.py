@@ -17,10 +17,12 @@ from crslint.fleet.payloads import Read
 from crslint.fleet.world import Identity
 from crslint.record import replace
 
-_INJECTED = (
-    "cert-manager.io/inject-ca-from",
-    "cert-manager.io/inject-ca-from-secret",
-    "cert-manager.io/inject-apiserver-ca",
+_INJECTED = frozenset(
+    {
+        "cert-manager.io/inject-ca-from",
+        "cert-manager.io/inject-ca-from-secret",
+        "cert-manager.io/inject-apiserver-ca",
+    }
 )
 _MOST = 10
 
@@ -103,7 +105,7 @@ def _harm(item: Object) -> str | None:
         return "is filled by a program, and would be emptied" if empty else None
     if item.group == "batch" and item.kind == "Job":
         return "cannot be patched: the API server owns its selector and labels"
-    annotations = {} if isinstance(item.annotations, Unknown) else item.annotations
-    if any(name in annotations for name in _INJECTED):
+    annotations = values.child(item.data, "metadata", "annotations")
+    if isinstance(annotations, dict) and not _INJECTED.isdisjoint(annotations):
         return "would lose the CA bundle that cert-manager injects"
     return None

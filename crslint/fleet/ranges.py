@@ -8,7 +8,7 @@ from typing import Any
 
 from crslint import address
 from crslint.fleet import values
-from crslint.fleet.cidr import Span, contains, network, overlap, parse_cidr, span_between, span_of
+from crslint.fleet.cidr import Span, contains, network, overlap, parse_cidr, span_between, span_of, written
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.entity import UNKNOWN, Statement, Unknown
 from crslint.record import record
@@ -179,9 +179,10 @@ def pool_ranges(pool: Object) -> Iterator[dict[str, str]]:
     for index, entry in values.mappings(pool.data, "spec", "pools"):
         subnet = values.text(entry, "subnet")
         block = parse_cidr(subnet) if isinstance(subnet, str) else None
-        bounds = _bounds(block.span) if block else {}
-        start, end = (values.text(entry, key) for key in ("start", "end"))
-        start, end = bounds.get("start") if start is None else start, bounds.get("end") if end is None else end
+        start, end = values.text(entry, "start"), values.text(entry, "end")
+        if block is not None:
+            start = written(block.family, block.span.first) if start is None else start
+            end = written(block.family, block.span.last) if end is None else end
         if isinstance(start, str) and isinstance(end, str):
             yield {"start": start, "end": end, "at": address.at(pool.at, ("spec", "pools", index))}
     given = values.mapping(pool.data, "spec", "preAllocations")
@@ -211,13 +212,6 @@ def _range(what: str, one: Statement, *, implicit: bool = False) -> Iterator[Ran
     span = span_of(one["value"])
     if span is not None:
         yield Range(what, span, one, implicit)
-
-
-def _bounds(span: Span) -> dict[str, str]:
-    import ipaddress
-
-    make = ipaddress.IPv4Address if span.family == 4 else ipaddress.IPv6Address
-    return {"start": str(make(span.first)), "end": str(make(span.last))}
 
 
 def _first_known(*candidates: Statements) -> Sequence[Statement]:

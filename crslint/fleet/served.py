@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from crslint.fleet.entities.objects import Object
@@ -56,26 +56,26 @@ def newest_version(group: str, kind: str, in_use: str) -> str:
 
 def with_releases(objects: Iterable[Object], in_use: Mapping[str, str]) -> Iterator[Object]:
     """The objects with what the table says of their API version."""
-    rows = _table()
     first: dict[tuple[str, str], str] = {}
+    known: dict[tuple[str, str], Mapping[str, Any] | None] = {}
     for item in objects:
-        row = rows.get((item.group, item.kind))
-        if row is None:
+        of_kind = item.api_version, item.kind
+        if of_kind not in known:
+            known[of_kind] = _told(item, in_use)
+        told = known[of_kind]
+        if told is None:
             yield item
-            continue
-        file = item.at.partition(":")[0]
-        told = _told(item.group, item.kind, item.api_version.rpartition("/")[2], in_use.get(row.component))
-        yield (
-            item
-            if told is None
-            else replace(item, **told, first_of_version=first.setdefault((file, item.api_version), item.at))
-        )
+        else:
+            file = item.at.partition(":")[0]
+            yield replace(item, **told, first_of_version=first.setdefault((file, item.api_version), item.at))
 
 
-@lru_cache(maxsize=1024)
-def _told(group: str, kind: str, version: str, pinned: str | None) -> Mapping[str, Any] | None:
-    """What the table says of an API version, for all objects of the kind; None where the release is no release."""
-    row = _table()[group, kind]
+def _told(item: Object, in_use: Mapping[str, str]) -> Mapping[str, Any] | None:
+    """What the table says of an API version of a kind; None where it says nothing, or the release is no release."""
+    row = _table().get((item.group, item.kind))
+    if row is None:
+        return None
+    version, pinned = item.api_version.rpartition("/")[2], in_use.get(row.component)
     used = release(pinned or row.newest)
     if used is None:
         return None
