@@ -19,9 +19,10 @@ demo: $(VENV)/installed $(VENV)/compiled
 test: $(VENV)/installed-dev $(VENV)/compiled
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/python -m pytest --numprocesses auto
-	$(BIN)/crslint rules test rules
+	$(BIN)/mypy > $(VENV)/types & types=$$!; \
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal; tests=$$?; \
+	wait $$types; types=$$?; cat $(VENV)/types; \
+	test $$types -eq 0 -a $$tests -eq 0
 
 # Writes the pages of rules, facts and functions anew, and what commands print in the other pages.
 docs: $(VENV)/installed-dev

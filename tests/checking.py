@@ -1,14 +1,13 @@
-"""Runs the command as people do, in a process of its own, and reads its JSON."""
+"""Runs `crslint check` on a folder and reads its JSON."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from linting import crslint_in
 
 CHECKOUT = Path(__file__).parents[1]
 DATA = CHECKOUT.parent / "shared" / "data"
@@ -31,9 +30,6 @@ class Checked:
 
 def check(folder: Path, *options: str) -> Checked:
     """Lints a folder from inside of it, so that paths in the report are relative to it."""
-    command = [sys.executable, "-m", "crslint", "check", "--format", "json", *options, "."]
-    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
-    assert "Traceback" not in done.stderr, done.stderr
-    assert done.returncode in (0, 1), (done.returncode, done.stderr[-2000:])
-    return Checked(json.loads(done.stdout), done.returncode, done.stderr)
+    ran = crslint_in(folder, "check", "--format", "json", *options, ".")
+    assert ran.code in (0, 1), (ran.code, ran.err[-2000:])
+    return Checked(json.loads(ran.out), ran.code, ran.err)

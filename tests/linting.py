@@ -1,12 +1,14 @@
-"""Runs `crslint check` in this process and reads what it printed."""
+"""Runs commands of crslint in this process and reads what they printed."""
 
 from __future__ import annotations
 
 import contextlib
 import io
 import json
+import os
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import jsonschema
 
@@ -14,6 +16,12 @@ from crslint.cli import run_command
 from crslint.data import data_dir
 
 SCHEMA = json.loads((data_dir("schemas") / "report.json").read_text(encoding="utf-8"))
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
 
 
 class Linted(NamedTuple):
@@ -42,12 +50,30 @@ def place(finding: dict[str, Any]) -> tuple[str, str, int, int]:
     return finding["code"], finding["path"], finding["line"], finding["column"]
 
 
-def crslint(*arguments: str) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr of a command in the working directory."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+def crslint(*arguments: str) -> Ran:
+    """A command in the working directory, with nobody at a terminal."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    with (
+        open(os.devnull, encoding="utf-8") as nothing,
+        patch("sys.stdin", nothing),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
         code = run_command(arguments)
-    return code, out.getvalue(), err.getvalue()
+    return Ran(code, printed(out), printed(err))
+
+
+def printed(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    buffer = stream.buffer
+    assert isinstance(buffer, io.BytesIO)
+    return buffer.getvalue().decode()
+
+
+def crslint_in(folder: Path, *arguments: str) -> Ran:
+    """A command inside of a folder, so that paths in what it prints are relative to it."""
+    with contextlib.chdir(folder):
+        return crslint(*arguments)
 
 
 def lint(*arguments: str) -> Linted:

@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -222,15 +222,20 @@ def contents(file: Path) -> list[Any]:
     return [opened(document) for _, document in parsed.documents]
 
 
-def attacks(tree: Path) -> list[Attack]:
-    files = sorted(file for file in tree.rglob("*.yaml") if file.is_file())
-    return [
-        Attack(file.relative_to(tree).as_posix(), steps, value, as_json)
-        for file in files
-        for steps in places(contents(file))
-        for value in VALUES
-        for as_json in (False, True)
-    ]
+class Attacks(Sequence[Attack]):
+    """Every value at every place of a tree, as YAML and as JSON: so many that each is made where it is taken."""
+
+    def __init__(self, tree: Path) -> None:
+        files = sorted(file for file in tree.rglob("*.yaml") if file.is_file())
+        self.places = [(file.relative_to(tree).as_posix(), steps) for file in files for steps in places(contents(file))]
+
+    def __len__(self) -> int:
+        return len(self.places) * len(VALUES) * 2
+
+    def __getitem__(self, index: int) -> Attack:  # type: ignore[override]
+        index, as_json = divmod(index, 2)
+        place, value = divmod(index, len(VALUES))
+        return Attack(*self.places[place], VALUES[value], bool(as_json))
 
 
 @cache
@@ -284,7 +289,7 @@ def attacked(tree: Path, attack: Attack, folder: Path) -> list[str]:
 def test_one_value_that_does_not_belong_there_gives_findings_at_most(tree: Path, tmp_path: Path) -> None:
     folder = tmp_path / "tree"
     shutil.copytree(tree, folder)
-    for attack in random.Random(3).sample(attacks(tree), SAMPLE):
+    for attack in random.Random(3).sample(Attacks(tree), SAMPLE):
         assert attacked(tree, attack, folder) == [], attack
 
 
@@ -296,7 +301,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as scratch:
             folder = Path(scratch) / "tree"
             shutil.copytree(tree, folder)
-            possible = attacks(tree)
+            possible = Attacks(tree)
             print(f"{tree}: {count} of {len(possible):,}", flush=True)
             for attack in random.sample(possible, min(int(count), len(possible))):
                 for fault in attacked(tree, attack, folder):

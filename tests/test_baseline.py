@@ -131,7 +131,7 @@ def test_mandatory_rules_have_no_baseline(root: Path) -> None:
     assert lint(*OPTIONS, "--baseline", "known.json").exit_code == 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.text("abc", min_size=1, max_size=5), st.text("abcd", min_size=1, max_size=5))
 def test_what_is_reported_is_what_there_is_more_of(known: str, now: str) -> None:
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):

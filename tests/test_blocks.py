@@ -259,14 +259,14 @@ _LINE = st.one_of(
 _TEXT = st.tuples(st.lists(_LINE, max_size=8).map("\n".join), st.sampled_from(["\n", "\n", "", "\n\n"])).map("".join)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(_TEXT)
 @example("a:\n- b\n-  c:\n   - d\n   e: |\n    f\n\n    g\n")
 def test_any_text_of_lines(text: str) -> None:
     is_plain(text)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.text(alphabet=" \n\n-:ab1|'\"#[]{},>&*!?~<.\\é"))
 def test_any_text(text: str) -> None:
     is_plain(text)
@@ -282,14 +282,14 @@ _LAYOUT = st.tuples(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(_JSON, _LAYOUT)
 def test_any_json(value: Json, layout: tuple[int | None, tuple[str, str], bool]) -> None:
     indent, separators, ascii_ = layout
     is_plain(json.dumps([value], indent=indent, separators=separators, ensure_ascii=ascii_))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.text(alphabet=' \n-:1a"\\u/e.[]{},'))
 def test_any_text_that_begins_like_json(text: str) -> None:
     is_plain(f"[{text}")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from checking import CHECKOUT, check
+from linting import crslint_in
 from manifests import payload
 from test_new import made, with_answers
 from test_new_manifests import APPLICATIONS, ENGINE, cilium
@@ -34,11 +32,9 @@ spec:
 
 
 def fix(folder: Path, *options: str) -> str:
-    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
-    command = [sys.executable, "-m", "crslint", "fix", "--unsafe", *options]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
-    assert "Traceback" not in done.stderr, done.stderr
-    return done.stdout + done.stderr
+    ran = crslint_in(folder, "fix", "--unsafe", *options)
+    assert "internal error" not in ran.err, ran.err
+    return ran.out + ran.err
 
 
 def sets(folder: Path) -> None:

@@ -125,7 +125,7 @@ _TEXTS = st.recursive(
 )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1500)
 @given(_TEXTS, st.dictionaries(st.sampled_from(_FACTS), _VALUES), _VALUES)
 def test_any_expression(text: str, facts: dict[str, Any], element: object) -> None:
     try:
@@ -158,7 +158,7 @@ _BY_KIND: Mapping[str, st.SearchStrategy[Any]] = {
 }
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_every_rule(data: st.DataObject) -> None:
     """With facts of the right types and others, some of them unknown."""

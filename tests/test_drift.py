@@ -90,7 +90,7 @@ def test_other_values_drift_where_they_differ() -> None:
             assert differing(day0, day2, counts) == expected, (before["chart"], before["name"], after["name"])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from(CHARTS), *(st.sets(st.sampled_from(sorted(INDEPENDENT)), max_size=5) for _ in range(2)))
 def test_values_combined_otherwise_drift_by_what_only_one_side_has(chart: str, one: set[str], other: set[str]) -> None:
     before, after = (joined(*(INDEPENDENT[name] for name in sorted(names))) for names in (one, other))
@@ -148,7 +148,7 @@ ODD = st.one_of(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     st.sampled_from([*CHARTS, "1.21.0", "1.18.*", "x"]),
     st.dictionaries(st.sampled_from(PATHS), ODD, max_size=6),

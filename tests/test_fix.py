@@ -10,11 +10,11 @@ import stat
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from checking import CHECKOUT, check
+from linting import Ran, crslint_in
 from rule_folders import load_folder, rule_text, write_rule
 
 from crslint.fix.change import CannotFix
@@ -42,19 +42,10 @@ spec:
 ONCE = SET.replace("    - {kind: ConfigMap, name: cilium}\n", "")
 
 
-@dataclass(frozen=True)
-class Ran:
-    out: str
-    err: str
-    code: int
-
-
 def fix(folder: Path, *arguments: str) -> Ran:
-    command = [sys.executable, "-m", "crslint", "fix", *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True)
-    assert b"Traceback" not in done.stderr, done.stderr
-    return Ran(done.stdout.decode(), done.stderr.decode(), done.returncode)
+    ran = crslint_in(folder, "fix", *arguments)
+    assert "internal error" not in ran.err, ran.err
+    return ran
 
 
 @pytest.fixture

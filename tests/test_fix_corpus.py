@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 from checking import DATA
-from test_fix import Ran, fix
+from linting import Ran
+from test_fix import fix
 
 CORPUS = DATA / "corpus"
 REVIEWED = yaml.safe_load(Path(__file__).with_name("reviewed-fixes.yaml").read_text(encoding="utf-8"))

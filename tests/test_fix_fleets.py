@@ -81,7 +81,6 @@ def broken(folder: Path, faults: list[Fault]) -> None:
 # The same examples in each run, as many as a test suite has time for.
 RUN = settings(
     max_examples=20,
-    deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate],

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from checking import CHECKOUT, DATA, check
+from checking import DATA, check
+from linting import crslint_in
 from test_drift import differing_between, renderings
 
 VECTORS = DATA / "cilium-vectors.json"
@@ -108,10 +107,9 @@ def write(folder: Path, files: dict[str, list[dict[str, Any]]]) -> Path:
 
 def handovers(folder: Path) -> dict[str, dict[str, Any]]:
     """By cluster."""
-    command = [sys.executable, "-m", "crslint", "facts", "handover", "--format", "json", "."]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env={"PYTHONPATH": str(CHECKOUT)})
-    assert done.returncode == 0, done.stderr[-2000:]
-    return {key: one for one in json.loads(done.stdout) if one["component"] == "Cilium" for key in one["clusters"]}
+    done = crslint_in(folder, "facts", "handover", "--format", "json", ".")
+    assert done.code == 0, done.err[-2000:]
+    return {key: one for one in json.loads(done.out) if one["component"] == "Cilium" for key in one["clusters"]}
 
 
 def test_the_same_values_give_no_finding(tmp_path: Path) -> None:

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 from checking import CHECKOUT, check
+from linting import Ran, crslint_in
 
 from crslint.config.reader import read_config
 
 FIXTURES = CHECKOUT / "fixtures"
 
 
-def run_init(folder: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
-    command = [sys.executable, "-m", "crslint", "init"]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+def run_init(folder: Path) -> Ran:
+    return crslint_in(folder, "init")
 
 
 @pytest.mark.parametrize("name", ["pattern", "conforming"])
@@ -30,8 +26,8 @@ def test_the_configuration_says_what_is_found_and_changes_nothing(tmp_path: Path
     shutil.copytree(FIXTURES / name, folder, ignore=shutil.ignore_patterns("crslint.yaml"))
     before = check(folder).findings
     done = run_init(folder)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == (
+    assert (done.code, done.err) == (0, "")
+    assert done.out == (
         "wrote crslint.yaml: the releases, repositories and rules of your choice\n"
         "wrote .pre-commit-config.yaml: crslint at each commit, once `pre-commit install` has run\n"
         "next: crslint check, then crslint explain CODE for what it finds\n"
@@ -58,12 +54,12 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     hooks = tmp_path / ".pre-commit-config.yaml"
     hooks.write_text("repos: []\n")
     done = run_init(inside)
-    assert done.returncode == 0
-    assert "../.pre-commit-config.yaml is there already; add to its repos:" in done.stdout
-    assert "      - id: crslint\n" in done.stdout
+    assert done.code == 0
+    assert "../.pre-commit-config.yaml is there already; add to its repos:" in done.out
+    assert "      - id: crslint\n" in done.out
     assert hooks.read_text() == "repos: []\n"
     text = (tmp_path / "crslint.yaml").read_text()
     again = run_init(inside)
-    assert (again.returncode, again.stdout) == (2, "")
-    assert again.stderr == "Error: crslint.yaml is there already; nothing was written\n"
+    assert (again.code, again.out) == (2, "")
+    assert again.err == "Error: crslint.yaml is there already; nothing was written\n"
     assert (tmp_path / "crslint.yaml").read_text() == text

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import copy
 import json
-import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from checking import CHECKOUT, DATA, check
+from checking import DATA, check
+from linting import Ran, crslint_in
 
 PAYLOADS = DATA / "payloads"
 needs_payloads = pytest.mark.skipif(not PAYLOADS.is_dir(), reason="the shared data are not here")
@@ -54,35 +53,36 @@ def with_answers(*changes: tuple[str, Any]) -> dict[str, Any]:
     return answers
 
 
-def run_new(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "crslint", "new", *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return done
+def run_new(folder: Path, *arguments: str) -> Ran:
+    ran = crslint_in(folder, "new", *arguments)
+    assert "internal error" not in ran.err, ran.err
+    return ran
+
+
+def documents_of(text: str) -> list[Any]:
+    """Those that are not empty."""
+    return [each for each in yaml.load_all(text, Loader=yaml.CSafeLoader) if each]
 
 
 def made(folder: Path, answers: dict[str, Any]) -> Path:
     """A fleet that was written without a complaint."""
     (folder / "answers.yaml").write_text(yaml.safe_dump(answers))
     done = run_new(folder, "fleet", "--answers", "answers.yaml")
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.code == 0, done.out + done.err
     return folder / "fleet"
 
 
 def refused(folder: Path, answers: dict[str, Any]) -> str:
     (folder / "answers.yaml").write_text(yaml.safe_dump(answers, sort_keys=False))
     done = run_new(folder, "fleet", "--answers", "answers.yaml")
-    assert done.returncode == 2, done.stdout + done.stderr
+    assert done.code == 2, done.out + done.err
     assert not (folder / "fleet").exists()
     assert [path.name for path in folder.iterdir() if path.name.startswith(".fleet")] == []
-    return done.stdout + done.stderr
+    return done.out + done.err
 
 
 def objects(folder: Path, kind: str) -> list[dict[str, Any]]:
-    found = [each for path in sorted(folder.rglob("*.yaml")) for each in yaml.safe_load_all(path.read_text())]
+    found = [each for path in sorted(folder.rglob("*.yaml")) for each in documents_of(path.read_text())]
     return [each for each in found if isinstance(each, dict) and each.get("kind") == kind]
 
 
@@ -98,24 +98,22 @@ def assert_clean(fleet: Path) -> None:
 
 def test_the_example_gives_a_fleet_that_is_right(tmp_path: Path) -> None:
     example = run_new(tmp_path, "--example")
-    (tmp_path / "answers.yaml").write_text(example.stdout)
+    (tmp_path / "answers.yaml").write_text(example.out)
     done = run_new(tmp_path, "fleet", "--answers", "answers.yaml")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(
-        "fleet: 22 files, 1 cluster; README.md says what to do next\ncrslint check: 0 findings"
-    )
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("fleet: 22 files, 1 cluster; README.md says what to do next\ncrslint check: 0 findings")
     assert_clean(tmp_path / "fleet")
 
 
 def test_kubectl_applies_payloads_and_set_before_the_cluster(tmp_path: Path) -> None:
     folder = made(tmp_path, ANSWERS) / "management" / "clusters" / "prod-01"
-    kinds = [item["kind"] for file in sorted(folder.iterdir()) for item in yaml.safe_load_all(file.read_text())]
+    kinds = [item["kind"] for file in sorted(folder.iterdir()) for item in documents_of(file.read_text())]
     assert {"ConfigMap", "ClusterResourceSet"} <= set(kinds[: kinds.index("Cluster")])
     assert {"ConfigMap", "ClusterResourceSet"}.isdisjoint(kinds[kinds.index("Cluster") :])
 
 
 def test_what_the_example_has_commented_out_is_the_default(tmp_path: Path) -> None:
-    text = run_new(tmp_path, "--example").stdout
+    text = run_new(tmp_path, "--example").out
     written = re.sub(r"(?m)^( *)# (?=[a-zA-Z]+:|  [a-zA-Z-]+: \S|  [a-zA-Z]+:$)", r"\1", text)
     written = re.sub(
         r"(?m)^ *(argocd: install|cilium: cilium-|hosts|  - name: prod-01-host|  (role|mac|bmc|disk)|multihop).*\n",
@@ -125,7 +123,7 @@ def test_what_the_example_has_commented_out_is_the_default(tmp_path: Path) -> No
     written = re.sub(r"(?m)^ *# .*\n", "", written)
     for name, content in (("plain", text), ("full", written)):
         (tmp_path / f"{name}.yaml").write_text(content)
-        assert run_new(tmp_path, name, "--answers", f"{name}.yaml").returncode == 0
+        assert run_new(tmp_path, name, "--answers", f"{name}.yaml").code == 0
     plain, full = (
         {
             path.relative_to(tmp_path / name): path.read_text()
@@ -269,23 +267,23 @@ def test_what_is_there_is_never_overwritten(tmp_path: Path) -> None:
     (fleet / "mine").write_text("mine")
     (tmp_path / "answers.yaml").write_text(yaml.safe_dump(ANSWERS))
     done = run_new(tmp_path, "fleet", "--answers", "answers.yaml")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "Error: fleet is not empty: it has mine; nothing is overwritten\n"
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "Error: fleet is not empty: it has mine; nothing is overwritten\n"
     assert (fleet / "mine").read_text() == "mine"
     (fleet / "mine").unlink()
-    assert run_new(tmp_path, "fleet", "--answers", "answers.yaml").returncode == 0
+    assert run_new(tmp_path, "fleet", "--answers", "answers.yaml").code == 0
 
 
 def test_without_a_terminal_and_answers_nothing_is_asked(tmp_path: Path) -> None:
     done = run_new(tmp_path, "fleet")
-    assert done.returncode == 2
-    assert "use --answers FILE (--example prints one)" in done.stderr
+    assert done.code == 2
+    assert "use --answers FILE (--example prints one)" in done.err
 
 
 def test_the_answers_that_are_kept_give_the_same_fleet(tmp_path: Path) -> None:
     fleet = made(tmp_path, ANSWERS)
     done = run_new(tmp_path, "again", "--answers", "fleet/answers.yaml")
-    assert done.returncode == 0
+    assert done.code == 0
     for path in fleet.rglob("*"):
         if path.is_file():
             assert (tmp_path / "again" / path.relative_to(fleet)).read_bytes() == path.read_bytes()
@@ -293,7 +291,7 @@ def test_the_answers_that_are_kept_give_the_same_fleet(tmp_path: Path) -> None:
 
 def test_answers_may_be_json(tmp_path: Path) -> None:
     (tmp_path / "answers.json").write_text(json.dumps(ANSWERS))
-    assert run_new(tmp_path, "fleet", "--answers", "answers.json").returncode == 0
+    assert run_new(tmp_path, "fleet", "--answers", "answers.json").code == 0
 
 
 REAL = [
@@ -322,13 +320,13 @@ def test_real_manifests_become_payloads(
     engine_objects = json.loads(payloads["argocd"]["argocd.json"])
     assert engine_objects[0] == {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "argocd"}}
     assert all(len("".join(data.values()).encode()) <= 1_048_576 for data in payloads.values())
-    original = [each for each in yaml.safe_load_all((PAYLOADS / argocd).read_text()) if each]
+    original = documents_of((PAYLOADS / argocd).read_text())
     for each in engine_objects:
         if each["metadata"].get("namespace") == "argocd":
             del each["metadata"]["namespace"]
     assert sorted(engine_objects[1:], key=identity) == sorted(original, key=identity)
-    network = list(yaml.safe_load_all(payloads["cilium-prod-01"]["cilium.yaml"]))
-    rendered = [each for each in yaml.safe_load_all((PAYLOADS / cilium).read_text()) if each]
+    network = documents_of(payloads["cilium-prod-01"]["cilium.yaml"])
+    rendered = documents_of((PAYLOADS / cilium).read_text())
     assert sorted(network, key=identity) == sorted(rendered, key=identity)
     values = yaml.safe_load((fleet / "base/cilium/prod-01.yaml").read_text())
     assert values["hubble"] == {"enabled": True, "tls": {"auto": {"method": "cronJob"}}}
@@ -340,8 +338,8 @@ def test_kustomize_builds_the_argo_cd_of_day_2(tmp_path: Path) -> None:
     fleet = made(tmp_path, with_manifests(*REAL[2]))
     built = subprocess.run(["kubectl", "kustomize", str(fleet / "base/argocd")], capture_output=True, text=True)
     assert built.returncode == 0, built.stderr
-    found = [each for each in yaml.safe_load_all(built.stdout) if each]
-    assert len(found) == len(list(yaml.safe_load_all((PAYLOADS / REAL[2][2]).read_text()))) + 1
+    found = documents_of(built.stdout)
+    assert len(found) == len(documents_of((PAYLOADS / REAL[2][2]).read_text())) + 1
 
 
 @needs_payloads

@@ -127,7 +127,7 @@ def any_answers(draw: st.DrawFn) -> dict[str, Any]:
 
 
 # Without shrinking: each example is a whole run.
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(max_examples=10, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 @given(any_answers())
 def test_any_answers_give_a_fleet_that_is_right(answers: dict[str, Any]) -> None:
     assert list(SCHEMA.iter_errors(answers)) == []
@@ -144,7 +144,7 @@ def test_any_answers_give_a_fleet_that_is_right(answers: dict[str, Any]) -> None
         }
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_any_answer_that_is_cut_away_makes_no_traceback(data: st.DataObject) -> None:
     """The interview asks for faults while answers are still missing."""

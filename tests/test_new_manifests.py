@@ -116,8 +116,8 @@ def fleet_of(folder: Path, answers: dict[str, Any], **files: str) -> tuple[Path,
         (folder / f"{name}.yaml").write_text(text)
     (folder / "answers.yaml").write_text(yaml.safe_dump(answers))
     done = run_new(folder, "fleet", "--answers", "answers.yaml")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder / "fleet", done.stderr
+    assert done.code == 0, done.out + done.err
+    return folder / "fleet", done.err
 
 
 def test_argo_cd_gets_what_it_lacks(tmp_path: Path) -> None:

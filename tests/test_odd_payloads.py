@@ -60,7 +60,7 @@ DEFINITION: dict[str, Any] = {
 }
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from([WORKLOAD, BINDING, DEFINITION]), st.integers(0, 60), ODD)
 def test_odd_values_anywhere_are_no_reason_to_fail(document: dict[str, Any], target: int, odd: object) -> None:
     changed, _ = _replaced(document, target, odd)
@@ -75,7 +75,7 @@ def test_odd_values_anywhere_are_no_reason_to_fail(document: dict[str, Any], tar
     assert [item.facts() for item in payloads(found)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, 12), ODD, st.sampled_from(["ConfigMap", "Secret"]))
 def test_odd_values_in_a_payload_itself(target: int, odd: object, kind: str) -> None:
     document: dict[str, Any] = {

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 from checking import check
-from test_fix import Ran, fix
+from linting import Ran
+from test_fix import fix
 from test_fix_laws import tree
 from test_fix_real import CLUSTER_SCOPED, LIMIT, plain
 from test_pattern_document import PATTERN, PAYLOADS, assembled, variant

@@ -147,7 +147,7 @@ LINES = together(SESSION, policy(), pool(), service()).splitlines(keepends=True)
 
 
 @given(st.dictionaries(st.integers(0, len(LINES) - 1), odd, min_size=1, max_size=4))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_odd_values_give_no_traceback(changes: dict[int, str]) -> None:
     lines = list(LINES)
     for place, value in changes.items():

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from checking import CHECKOUT, check
+from checking import check
+from linting import crslint_in
 from resolving import only, resolved
 
 from crslint.fleet.confidential import is_authority, state_of
@@ -109,11 +107,9 @@ def test_no_frame_shows_a_private_key_of_another_object(tmp_path: Path) -> None:
     )
     payload = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "p"}, "data": {"a.yaml": inner}}
     (tmp_path / "payload.yaml").write_text(f"data: {json.dumps(payload['data'])}\n" + json_head(payload))
-    command = [sys.executable, "-m", "crslint", "check", "."]
-    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
-    assert "SEC002" in done.stdout
-    assert "MIIEvQ" not in done.stdout
+    done = crslint_in(tmp_path, "check", ".")
+    assert "SEC002" in done.out
+    assert "MIIEvQ" not in done.out
 
 
 def json_head(payload: dict[str, Any]) -> str:
