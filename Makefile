@@ -16,6 +16,7 @@ demo: $(VENV)/installed $(VENV)/compiled
 	@echo "          $(BIN)/crslint check fixtures/conforming"
 	@echo "          $(BIN)/crslint check YOUR-REPOSITORY"
 
+# pytest runs the examples of all rules too. mypy runs beside it and prints what it found at the end.
 test: $(VENV)/installed-dev $(VENV)/compiled
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -13,7 +13,7 @@ from linting import Ran
 from test_fix import fix
 
 CORPUS = DATA / "corpus"
-REVIEWED = yaml.safe_load(Path(__file__).with_name("reviewed-fixes.yaml").read_text(encoding="utf-8"))
+REVIEWED = yaml.load(Path(__file__).with_name("reviewed-fixes.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
 
 pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not here")
 

@@ -49,7 +49,7 @@ class Fault:
     found: list[str]
 
 
-FAULTS = [Fault(**entry) for entry in yaml.safe_load(Path(__file__).with_name("breaks.yaml").read_text())]
+FAULTS = [Fault(**entry) for entry in yaml.load(Path(__file__).with_name("breaks.yaml").read_text(), yaml.CSafeLoader)]
 FAMILIES = {"APP", "BGP", "CIL", "CLU", "CRS", "HND", "KUS", "MTL", "NET", "PAY", "SCH", "SEC", "SET", "YML"}
 
 

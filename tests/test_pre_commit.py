@@ -31,8 +31,12 @@ def done(command: list[str], folder: Path, environment: Mapping[str, str]) -> tu
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Of git and pre-commit, away from the user's own settings; the hooks' environments are kept for this module."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "PRE_COMMIT"))}
+    """Of git and pre-commit, away from the user's own settings; the hooks' environments are kept for this module.
+
+    Python writes bytecode there: otherwise each of many starts of pip would compile it again.
+    """
+    ours = ("GIT_", "PRE_COMMIT", "PYTHON")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     identity = {
         f"GIT_{role}_{part}": value
         for role in ("AUTHOR", "COMMITTER")
