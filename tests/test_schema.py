@@ -277,6 +277,15 @@ spec:
     assert problems(longer) == [("SCH002", "/spec/infrastructureRef/namespace", "; it is a field of v1beta1")]
 
 
+def test_a_kept_closure_is_what_was_kept() -> None:
+    made = builtin.closure(builtin.minors()[-1], "apps", "v1", "Deployment")
+    read = builtin.read_closure(builtin.written_closure(made))
+    assert made is not None
+    assert read is not None
+    assert (read.schema, dict(read.definitions)) == (made.schema, made.definitions)
+    assert builtin.read_closure(builtin.written_closure(None)) is None
+
+
 def test_a_kind_that_nobody_knows_is_counted_once() -> None:
     judgement = validate(
         [Given(f"f.yaml:{index}#", {"apiVersion": "a.b/v1", "kind": "X"}) for index in range(3)], Registry()

@@ -146,3 +146,10 @@ def test_objects_are_decided_together() -> None:
     assert not takes([*alike, {"a": 3}])
     assert not takes([*alike, {"a": "x"}])
     assert not takes([*alike, {"b": "x", "c": 1}])
+
+
+def test_what_is_required_is_required_of_each() -> None:
+    takes = decider({"type": "object", "required": ["a"], "properties": {"a": {}, "b": {}}}, {})
+    assert takes([{"a": 1, "b": 1}, {"a": 1}])
+    assert not takes([{"a": 1, "b": 1}, {"b": 1}])
+    assert not takes([{"b": 1}])

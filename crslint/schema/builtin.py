@@ -8,7 +8,7 @@ and status is dropped.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -35,7 +35,24 @@ class Closure:
     """A kind's schema and the definitions that it reaches."""
 
     schema: Schema
-    definitions: dict[str, Schema]
+    definitions: Mapping[str, Schema]
+
+
+class _Definitions(Mapping[str, Schema]):
+    """Each is decoded when it is asked for: documents reach a few of many."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = texts
+
+    def __getitem__(self, name: str) -> Schema:
+        found: Schema = json.loads(self._texts[name])
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
 
 
 def minors() -> tuple[str, ...]:
@@ -70,6 +87,22 @@ def closure(minor: str, group: str, version: str, kind: str) -> Closure | None:
         properties["status"] = _OPEN
     required = [key for key in root.get("required", ()) if key in properties and key != "status"]
     return Closure({**root, "properties": {**_ROOT, **properties}, "required": required}, reached)
+
+
+def written_closure(found: Closure | None) -> bytes:
+    """A line of the schema, and one of each definition behind its name; no line for none."""
+    if found is None:
+        return b""
+    lines = [f"{name}\t{json.dumps(each)}" for name, each in found.definitions.items()]
+    return "\n".join([json.dumps(found.schema), *lines]).encode()
+
+
+def read_closure(content: bytes) -> Closure | None:
+    """What `written_closure` wrote."""
+    if not content:
+        return None
+    schema, *lines = content.decode().split("\n")
+    return Closure(json.loads(schema), _Definitions(dict(line.split("\t", 1) for line in lines)))
 
 
 _ROOT: dict[str, Schema] = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": _OPEN}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 Schema = dict[str, Any]
@@ -35,7 +35,7 @@ _PROSE = frozenset(
 )
 CHILDREN = ("properties", "items", "additionalProperties")
 _STAY = ("since", "until")
-_DIFFERENCES = (*_STAY, "by")
+DIFFERENCES = frozenset((*_STAY, "by"))
 
 
 def compact(schema: Any) -> Any:
@@ -60,6 +60,7 @@ def compact(schema: Any) -> Any:
     return result
 
 
+@lru_cache(maxsize=1024)
 def number(release: str) -> tuple[int, ...]:
     """``1.16.0`` as numbers to compare; a leading ``v`` and what follows ``-`` or ``+`` are left out."""
     core = release.removeprefix("v").partition("-")[0].partition("+")[0]
@@ -101,11 +102,11 @@ def resolved(schema: Any, release: str) -> Any:
 
 def node_at(release: str, schema: Any) -> Any:
     """What a node says in one release, its children left as they are; None where that has none."""
-    if not isinstance(schema, dict):
+    if not isinstance(schema, dict) or DIFFERENCES.isdisjoint(schema):
         return schema
     if not _covers(schema, release):
         return None
-    result = {key: value for key, value in schema.items() if key not in _DIFFERENCES}
+    result = {key: value for key, value in schema.items() if key not in DIFFERENCES}
     for run in schema.get("by", ()):
         if _covers(run, release):
             if "is" in run:

@@ -189,16 +189,15 @@ class Registry:
 
     def _cached_closure(self, group: str, version: str, kind: str) -> builtin.Closure | None:
         """A closure as an earlier run made it: reading all definitions takes longer than everything else."""
-        name = f"schema-{builtin.stamp()}-{self.minor}-{group or 'core'}-{version}-{kind}.json"
+        name = f"schema-{builtin.stamp()}-{self.minor}-{group or 'core'}-{version}-{kind}.jsonl"
         if len(name) > 2 * _LONGEST or not (group + version + kind).replace(".", "").isalnum():
             return None
         content = read_cached(name) if self._cached else None
         if content is not None:
-            schema, definitions = json.loads(content)
-            return builtin.Closure(schema, definitions) if schema else None
+            return builtin.read_closure(content)
         found = builtin.closure(self.minor, group, version, kind)
         if self._cached:
-            write_cached(name, json.dumps([found.schema, found.definitions] if found else [None, None]).encode())
+            write_cached(name, builtin.written_closure(found))
         return found
 
     def _declare(self, crd: Mapping[str, Any]) -> None:
@@ -238,10 +237,10 @@ def bundled(group: str, kind: str) -> dict[str, Any] | None:
         or not group.replace(".", "").replace("-", "").isalnum()
     ):
         return None
-    path = data_dir("schemas") / group / f"{kind}.json"
-    if not path.is_file():
+    try:
+        content = json.loads((data_dir("schemas") / group / f"{kind}.json").read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    content = json.loads(path.read_bytes())
     assert isinstance(content, dict)
     return content
 

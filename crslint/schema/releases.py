@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from crslint.record import record
-from crslint.schema.convert import CHILDREN, merged, node_at, number, resolved, whole, without_children
+from crslint.schema.convert import CHILDREN, DIFFERENCES, merged, node_at, number, resolved, whole, without_children
 from crslint.schema.structural import Schema, Steps
 
 Opener = Callable[[Any], Any]
@@ -74,9 +74,9 @@ def united(schema: Any) -> Any:
 
 def united_node(schema: Any) -> Any:
     """``united`` for a node alone, its children left as they are."""
-    if not isinstance(schema, dict):
+    if not isinstance(schema, dict) or DIFFERENCES.isdisjoint(schema):
         return schema
-    result = {key: value for key, value in schema.items() if key not in ("since", "until", "by")}
+    result = {key: value for key, value in schema.items() if key not in DIFFERENCES}
     runs = schema.get("by", ())
     shapes = [run["is"] for run in runs if "is" in run]
     if shapes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
-from functools import cache, cached_property, partial
+from functools import cache, cached_property, lru_cache, partial
 from itertools import chain
 from operator import itemgetter
 from typing import Any
@@ -100,6 +100,16 @@ def _scalar(name: str, is_nullable: bool) -> Shape:
     return _Shapes({}).made({"type": name, "nullable": is_nullable}, pruned=True, root=False)
 
 
+@lru_cache(maxsize=100)
+def _kinds(types: tuple[str, ...]) -> Sequence[type]:
+    """All of them where no type is named."""
+    return [*dict.fromkeys(kind for name in types or _TYPES for kind in _TYPES.get(name, ()))]
+
+
+def _has_default(schema: Any) -> bool:
+    return isinstance(schema, dict) and "default" in schema
+
+
 class _Shapes:
     """The shapes of the nodes of one schema."""
 
@@ -131,11 +141,10 @@ class _Shapes:
         if node is None or "oneOf" in node or "not" in node:
             # A branch that is refused here may be taken by the exact judgement, and then these do not hold.
             return _NONE
-        types = types_of(node)
-        kinds = dict.fromkeys(kind for name in types or _TYPES for kind in _TYPES.get(name, ()))
+        kinds = _kinds(types_of(node))
         if not _CHOICES.isdisjoint(node):
             # For whole structures they are rare, and left to the exact judgement.
-            kinds = {kind: None for kind in kinds if kind not in (dict, list)}
+            kinds = [kind for kind in kinds if kind not in (dict, list)]
         shape: dict[type, Test | None] = {}
         for kind in kinds:
             if kind is dict:
@@ -166,11 +175,11 @@ class _Shapes:
     def _node(self, schema: Any) -> Schema | None:
         """What a node says, references resolved; nothing where it is true instead of a schema."""
         node = self._opened(schema)
-        while isinstance(node, Mapping) and "$ref" in node:
+        while isinstance(node, dict) and "$ref" in node:
             target = self._opened(self._definitions.get(str(node["$ref"]).removeprefix("#/$defs/"), ANYTHING))
             rest = {key: value for key, value in node.items() if key != "$ref"}
-            node = {**target, **rest} if rest and isinstance(target, Mapping) else target
-        return node if node is None or isinstance(node, Mapping) else {}
+            node = {**target, **rest} if rest and isinstance(target, dict) else target
+        return node if node is None or isinstance(node, dict) else {}
 
     def _scalar_tests(self, kind: type, node: Schema) -> Iterator[Test | None]:
         if kind is str:
@@ -198,9 +207,9 @@ class _Entries:
         self._unpruned = META_FIELDS if root or node.get("x-kubernetes-embedded-resource") else frozenset()
         self._members: dict[str, Shape] = {}
         # A default is filled in before anything is required or counted.
-        defaults = {name for name, each in self._properties.items() if isinstance(each, dict) and "default" in each}
-        self._required = [name for name in node.get("required", ()) if name not in defaults]
-        self._is_sized = _size_test(node, "minProperties", "maxProperties", len(defaults))
+        self._required = [name for name in node.get("required", ()) if not _has_default(self._properties.get(name))]
+        defaults = sum(map(_has_default, self._properties.values())) if "maxProperties" in node else 0
+        self._is_sized = _size_test(node, "minProperties", "maxProperties", defaults)
 
     def take(self, values: Sequence[dict[str, Any]]) -> bool:
         names: set[str] = set().union(*values)
