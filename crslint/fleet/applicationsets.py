@@ -20,7 +20,7 @@ from crslint.fleet.generators import Registered, Surroundings, kind_of
 from crslint.fleet.gitgenerator import Checkouts
 from crslint.fleet.gitops import GitOps
 from crslint.fleet.repositories import normalized
-from crslint.fleet.sources import Source, sources
+from crslint.fleet.sources import Source, raw_sources, sources
 from crslint.fleet.templatefaults import template_flaws
 from crslint.fleet.templating import is_templated, render
 from crslint.fleet.world import CAPI_GROUP
@@ -96,7 +96,7 @@ class _Builder:
         return found
 
     def _sources(self, each: Generated) -> tuple[Source, ...]:
-        return sources(each.object, self._gitops.repositories, self._gitops.folders)
+        return sources(raw_sources(each.object), self._gitops.repositories, self._gitops.folders)
 
     def _targets(
         self, expansion: Expansion, brought: Sequence[tuple[Generated, Sequence[Source]]], *, bootstrapped: bool

@@ -88,7 +88,12 @@ class _Container:
     image: str
     programs: frozenset[str]
     arguments: tuple[str, ...]
-    environment: Mapping[str, Any]
+    data: Mapping[str, Any]
+
+    def variable(self, name: str) -> object:
+        """The entry of an environment variable, the last of that name."""
+        every = (entry for _, entry in values.mappings(self.data, "env"))
+        return next((entry for entry in reversed(list(every)) if entry.get("name") == name), None)
 
 
 def comes_later(delivery: Delivery) -> bool:
@@ -145,9 +150,7 @@ def _is_primary(
         case "calico" if item.kind == "Installation":
             return values.child(item.data, "spec", "cni", "type") in (None, "Calico")
         case "calico":
-            return all(
-                _variable(one.environment.get("CALICO_NETWORKING_BACKEND"), objects) != "none" for one in containers
-            )
+            return all(_variable(one.variable("CALICO_NETWORKING_BACKEND"), objects) != "none" for one in containers)
         case "kube-router":
             return all("--run-router=false" not in one.arguments for one in containers)
         case "argo-cd":
@@ -181,10 +184,7 @@ def _main_containers(item: Object) -> list[dict[str, Any]]:
 def _container(data: dict[str, Any]) -> _Container:
     arguments = tuple(_words(data, "command") + _words(data, "args"))
     programs = {word.rpartition("/")[2] for word in (*arguments[:2], *_words(data, "name"))}
-    environment = {
-        entry["name"]: entry for _, entry in values.mappings(data, "env") if isinstance(entry.get("name"), str)
-    }
-    return _Container(_repository(data.get("image")), frozenset(programs), arguments, environment)
+    return _Container(_repository(data.get("image")), frozenset(programs), arguments, data)
 
 
 def _words(container: object, field: str) -> list[str]:

@@ -19,7 +19,7 @@ from crslint.fleet.loading import Loader
 from crslint.fleet.payloads import Member, Read
 from crslint.fleet.rendering import Loaded, Rendered
 from crslint.fleet.repositories import Repositories
-from crslint.fleet.sources import Source, sources, wanted_paths
+from crslint.fleet.sources import Source, raw_sources, sources, wanted_paths
 from crslint.fleet.world import World
 from crslint.record import record
 from crslint.source.single import read_single
@@ -79,7 +79,8 @@ class GitOps:
                 if item.group == GROUP and item.kind in by_kind:
                     by_kind[item.kind][item.at] = item
                     self.payload_of[item.at] = read
-        wanted = [each for item in self.applications.values() for each in wanted_paths(item)]
+        self._raw = {at: raw_sources(item) for at, item in self.applications.items()}
+        wanted = [each for at, item in self.applications.items() for each in wanted_paths(item, self._raw[at])]
         if self.application_sets:
             from crslint.fleet.expansions import wanted_by
 
@@ -98,7 +99,7 @@ class GitOps:
 
     def sources(self, at: str) -> tuple[Source, ...]:
         if at not in self._sources:
-            self._sources[at] = sources(self.applications[at], self.repositories, self.folders)
+            self._sources[at] = sources(self._raw[at], self.repositories, self.folders)
         return self._sources[at]
 
     def value_files(self, at: str) -> Sequence[Sequence[ValueFile]]:

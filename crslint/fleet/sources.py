@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from crslint import address
@@ -45,24 +45,26 @@ class Source:
         return isinstance(self.revision, (str, type(None))) and self.revision in _AT_HAND
 
 
-def raw_sources(application: Object) -> Iterator[tuple[str, dict[str, Any], bool]]:
+Raw = tuple[str, dict[str, Any], bool]
+
+
+def raw_sources(application: Object) -> list[Raw]:
     """Address, data, and whether it is one of several: `sources` wins over `source`, `sourceHydrator` over both."""
     if values.child(application.data, "spec", "sourceHydrator") not in (None, UNKNOWN):
-        return
+        return []
     listed = values.mappings(application.data, "spec", "sources")
     if listed:
-        for number, item in listed:
-            yield address.at(application.at, ("spec", "sources", number)), item, True
-        return
+        return [(address.at(application.at, ("spec", "sources", number)), item, True) for number, item in listed]
     source = values.mapping(application.data, "spec", "source")
-    if not isinstance(source, Unknown) and source:
-        yield address.at(application.at, ("spec", "source")), source, False
+    if isinstance(source, Unknown) or not source:
+        return []
+    return [(address.at(application.at, ("spec", "source")), source, False)]
 
 
-def wanted_paths(application: Object) -> Iterator[Wanted]:
+def wanted_paths(application: Object, raw: Sequence[Raw]) -> Iterator[Wanted]:
     """What its sources expect in Git repositories: folders, and files with values."""
     by = address.path_of(application.at)
-    sources = [data for _, data, _ in raw_sources(application)]
+    sources = [data for _, data, _ in raw]
     repositories = {data.get("ref"): data.get("repoURL") for data in sources if isinstance(data.get("ref"), str)}
     for data in sources:
         repository, path = values.text(data, "repoURL"), values.text(data, "path")
@@ -77,8 +79,8 @@ def wanted_paths(application: Object) -> Iterator[Wanted]:
                     yield Wanted(of, rest, by)
 
 
-def sources(application: Object, repositories: Repositories, folders: Folders) -> tuple[Source, ...]:
-    return tuple(_source(*raw, repositories, folders) for raw in raw_sources(application))
+def sources(raw: Iterable[Raw], repositories: Repositories, folders: Folders) -> tuple[Source, ...]:
+    return tuple([_source(*each, repositories, folders) for each in raw])
 
 
 def _source(at: str, data: dict[str, Any], multiple: bool, repositories: Repositories, folders: Folders) -> Source:

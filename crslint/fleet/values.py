@@ -87,8 +87,11 @@ def boolean(data: object, *path: str) -> bool | Unknown | None:
 def texts(data: object, *path: str) -> list[str] | Unknown:
     """A list of strings that mean themselves, empty where absent; one unknown element makes it unknown."""
     values = items(data, *path)
-    if isinstance(values, Unknown) or not all(isinstance(item, str) and not is_template(item) for item in values):
+    if isinstance(values, Unknown):
         return UNKNOWN
+    for item in values:
+        if not isinstance(item, str) or is_template(item):
+            return UNKNOWN
     return values
 
 
