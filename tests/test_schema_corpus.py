@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from checking import DATA
+from crds import crd, crd_files
 from subjects import Given
 
 from crslint.schema.registry import Registry, filled_by_webhooks
 from crslint.schema.structural import Judge, Steps
 from crslint.schema.validation import validate
 from crslint.source.reader import read_file
-
-DATA = Path(__file__).parents[1].parent / "shared" / "data"
 
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the real documents are not here")
 
@@ -49,10 +48,9 @@ def test_nothing_is_wrong_in_the_real_payloads(minor: str) -> None:
 def real_schemas() -> dict[tuple[str, str], list[dict[str, Any]]]:
     """(apiVersion, kind) to its schema in each release."""
     found: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for path in sorted((DATA / "crds").rglob("*.yaml")):
-        crd = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
-        for version in crd["spec"]["versions"]:
-            key = (f"{crd['spec']['group']}/{version['name']}", crd["spec"]["names"]["kind"])
+    for spec in (crd(path)["spec"] for path in crd_files()):
+        for version in spec["versions"]:
+            key = (f"{spec['group']}/{version['name']}", spec["names"]["kind"])
             found.setdefault(key, []).append(version["schema"]["openAPIV3Schema"])
     return found
 

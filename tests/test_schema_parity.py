@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from checking import DATA
+from crds import CRDS, crd, crd_files
 
 from crslint.data import data_dir
 from crslint.schema.bundle import crd_versions, read_shapes
@@ -19,9 +20,7 @@ from crslint.schema.releases import at_release, united
 from crslint.schema.shape import decider
 from crslint.schema.structural import Fault, Judge
 
-SHARED = Path(__file__).parents[1].parent / "shared" / "data"
-CRDS = SHARED / "crds"
-VECTORS = SHARED / "schema-vectors.json"
+VECTORS = DATA / "schema-vectors.json"
 
 pytestmark = pytest.mark.skipif(not CRDS.is_dir(), reason="the real CRDs are not here")
 
@@ -49,17 +48,6 @@ def release_of(path: Path) -> str:
 
 
 @cache
-def load(path: Path) -> dict[str, Any]:
-    content = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
-    assert isinstance(content, dict)
-    return content
-
-
-def crd_files() -> list[Path]:
-    return sorted(CRDS.rglob("*.yaml"))
-
-
-@cache
 def shapes_of(group: str, kind: str) -> dict[str, dict[str, Mapping[str, Any]]]:
     return read_shapes(data_dir("schemas") / group / f"{kind}.json")
 
@@ -74,11 +62,11 @@ def fields_of(schema: Any) -> int:
 def test_every_release_reads_back_as_its_crd() -> None:
     kinds, compared, fields = set(), 0, 0
     for path in crd_files():
-        crd = load(path)
-        group, kind = crd["spec"]["group"], crd["spec"]["names"]["kind"]
+        definition = crd(path)
+        group, kind = definition["spec"]["group"], definition["spec"]["names"]["kind"]
         if kind in INTENDED:
             continue
-        for version, schema in crd_versions(crd).items():
+        for version, schema in crd_versions(definition).items():
             assert shapes_of(group, kind)[version][release_of(path)] == schema, (group, kind, version, path)
             compared += 1
             fields += fields_of(schema)
@@ -190,11 +178,11 @@ def test_mutated_documents_of_kinds_without_a_verdict() -> None:
     judged = {Path(vector["crd"]).name for vector in json.loads(VECTORS.read_text(encoding="utf-8"))}
     kinds = 0
     for path in crd_files():
-        crd = load(path)
-        group, kind = crd["spec"]["group"], crd["spec"]["names"]["kind"]
+        definition = crd(path)
+        group, kind = definition["spec"]["group"], definition["spec"]["names"]["kind"]
         if path.name in judged or kind in INTENDED:
             continue
-        for version, real in crd_versions(crd).items():
+        for version, real in crd_versions(definition).items():
             rng = random.Random(f"{path.name} {version}")
             ours = Judge(*schema_at(group, version, kind, release_of(path)))
             theirs = Judge(real)
@@ -241,9 +229,9 @@ def validations(schema: Any, where: str) -> Iterator[str]:
 def test_cel_validations_are_covered_or_listed() -> None:
     found = set()
     for path in crd_files():
-        crd = load(path)
-        for version in crd["spec"]["versions"]:
-            found |= set(validations(version["schema"]["openAPIV3Schema"], crd["spec"]["names"]["kind"]))
+        definition = crd(path)
+        for version in definition["spec"]["versions"]:
+            found |= set(validations(version["schema"]["openAPIV3Schema"], definition["spec"]["names"]["kind"]))
     covered = {where for where in found for name in VALIDATIONS if where.startswith(name) or where.endswith(name)}
     assert found - covered == set()
     stale = [name for name in VALIDATIONS if not any(where.startswith(name) or where.endswith(name) for where in found)]

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from crds import CRDS, crd, crd_files
 
 from crslint.fleet.entities.objects import Object
 from crslint.fleet.fleet import resolve
 from crslint.fleet.settings import FleetSettings
 from crslint.source.reader import read_file
 
-CRDS = Path(__file__).parents[1].parent / "shared" / "data" / "crds"
 COMPONENTS = {"cluster-api": "capi", "metal3": "capm3", "cilium": "cilium", "external-secrets": "external-secrets"}
 
 # Cilium 1.15 has these definitions in its tree, and its operator never registers them.
@@ -30,11 +28,11 @@ def objects(text: str, **settings: Any) -> list[Object]:
 def served_versions() -> list[Any]:
     cases: list[Any] = []
     for project, component in COMPONENTS.items():
-        for path in sorted((CRDS / project).rglob("*.yaml")):
-            crd = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+        for path in crd_files(CRDS / project):
+            spec = crd(path)["spec"]
             release = path.relative_to(CRDS / project).parts[0].removeprefix("v").partition("-")[0]
-            group, kind = crd["spec"]["group"], crd["spec"]["names"]["kind"]
-            cases.extend((component, release, group, kind, version) for version in crd["spec"]["versions"])
+            group, kind = spec["group"], spec["names"]["kind"]
+            cases.extend((component, release, group, kind, version) for version in spec["versions"])
     return cases
 
 

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
+from crds import CRDS, crd, crd_files
 
-from crslint.source.parser import parse
 from crslint.source.strings import _table
-
-CRDS = Path(__file__).parents[1].parent / "shared" / "data" / "crds"
 
 
 def schemas() -> Iterator[tuple[str, Any]]:
     """(group/kind, schema) of every version of every definition."""
-    for path in sorted(CRDS.rglob("*.yaml")):
-        text = path.read_text(encoding="utf-8")
-        for _, crd in parse(text, str).documents:
-            if isinstance(crd, dict):
-                spec: Any = crd["spec"]
-                for version in spec["versions"]:
-                    yield f"{spec['group']}/{spec['names']['kind']}", version["schema"]["openAPIV3Schema"]
+    for spec in (crd(path)["spec"] for path in crd_files()):
+        for version in spec["versions"]:
+            yield f"{spec['group']}/{spec['names']['kind']}", version["schema"]["openAPIV3Schema"]
 
 
 def types_at(schema: Any, steps: Sequence[str]) -> Iterator[object]:
