@@ -1,4 +1,4 @@
-"""How a process ends that is cut short: quietly, with an exit code that says why."""
+"""crslint in a process of its own: the same commands, and how one ends that is cut short."""
 
 from __future__ import annotations
 
@@ -10,12 +10,36 @@ from typing import Any
 
 import pytest
 from checking import CHECKOUT
-from policy_tree import BAD, put
+from policy_tree import BAD, Command, put
 
 
 def process(*arguments: str, **options: Any) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
     return subprocess.Popen([sys.executable, *arguments], env=environment, stderr=subprocess.PIPE, **options)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["check"],
+        ["explain", "CFG002"],
+        ["facts", "object"],
+        ["fix", "--diff"],
+        ["fix", "--help"],
+        ["init"],
+        ["new", "--example"],
+        ["rules"],
+    ],
+    ids=" ".join,
+)
+def test_a_process_says_what_the_other_tests_see_within_theirs(
+    tree: Path, crslint: Command, arguments: list[str]
+) -> None:
+    put(tree, a=BAD)
+    running = process("-m", "crslint", *arguments, stdout=subprocess.PIPE)
+    out, err = (text.decode() for text in running.communicate())
+    assert (running.returncode, out, err) == crslint(*arguments)
 
 
 def test_a_closed_pipe_ends_it_quietly(tree: Path) -> None:
