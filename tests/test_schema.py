@@ -12,6 +12,7 @@ from subjects import Given
 
 from crslint.finding import Problem
 from crslint.schema import builtin
+from crslint.schema.formats import accepts
 from crslint.schema.patterns import matches
 from crslint.schema.registry import Registry
 from crslint.schema.structural import Judge
@@ -275,6 +276,18 @@ spec:
     assert problems(cluster) == [("SCH007", "/spec/infrastructureRef/apiVersion", "it is unknown here")]
     longer = cluster.replace("apiVersion: infrastructure.cluster.x-k8s.io/v1beta1", "apiGroup: x.y, namespace: z")
     assert problems(longer) == [("SCH002", "/spec/infrastructureRef/namespace", "; it is a field of v1beta1")]
+
+
+@pytest.mark.parametrize("text", ["10.0.0.1", "010.000.0.255", "0.0.0.00001", "::1.2.3.4"])
+def test_ipv4_as_go_reads_it(text: str) -> None:
+    assert accepts("ipv4", text)
+
+
+@pytest.mark.parametrize(
+    "text", ["256.0.0.1", "1.2.3", "1.2.3.4.5", "1.2.3.", "1.2.3.\u0663", "1.2.3.+4", f"1.2.3.{'1' * 5000}"]
+)
+def test_no_ipv4(text: str) -> None:
+    assert not accepts("ipv4", text)
 
 
 def test_a_kept_closure_is_what_was_kept() -> None:
