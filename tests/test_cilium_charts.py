@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from crslint.fleet.charts.chartvalues import Applied, ChartValues
 from crslint.fleet.charts.drift import drift, settings_of
 from crslint.fleet.charts.gotext import text
-from crslint.fleet.charts.index import written
+from crslint.fleet.charts.index import trees, written
 from crslint.fleet.charts.rendering import refusals_at_first, render, value_behind
 from crslint.fleet.charts.tables import chart_table, covers, table_path
 from crslint.fleet.entity import UNKNOWN
@@ -318,6 +318,7 @@ def test_no_chart_refuses_its_defaults(chart: str, monkeypatch: pytest.MonkeyPat
 def test_the_index_is_made_from_the_other_tables() -> None:
     # python -m crslint.fleet.charts.index writes it anew.
     assert table_path("index").read_text(encoding="utf-8") == written()
+    assert table_path("trees").read_text(encoding="utf-8") == trees()
 
 
 def test_what_is_served_matters_to_refusals_only() -> None:

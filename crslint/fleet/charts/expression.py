@@ -7,7 +7,6 @@ and so does a field of what is no map. ``+`` joins texts. Functions: ``_FUNCTION
 
 from __future__ import annotations
 
-import ast
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
@@ -16,6 +15,7 @@ from typing import Any
 from crslint.fleet.charts import gotext
 from crslint.fleet.charts.errors import OpenValueError, RefusedError
 from crslint.fleet.charts.scope import Scope
+from crslint.fleet.charts.tables import expression_tree
 from crslint.fleet.entity import UNKNOWN
 from crslint.fleet.versions import Release, release
 
@@ -54,40 +54,93 @@ class Expression:
 def expression(source: str) -> Expression:
     """Raises SyntaxError and KeyError for what is no expression of the tables."""
     paths: list[str] = []
-    if source.replace(".", "").isidentifier() and source != "True":
-        name, *steps = source.split(".")
-        evaluate = _steps(name, steps, paths)  # two of three expressions: spare them the parser
-    else:
-        evaluate = _build(ast.parse(source, mode="eval").body, paths)
+    # Two of three expressions are a path.
+    is_path = source.replace(".", "").isidentifier() and source != "True"
+    evaluate = _build(source if is_path else expression_tree(source), paths)
     return Expression(evaluate, tuple(paths))
 
 
-def _build(node: ast.expr, paths: list[str]) -> Evaluate:
-    match node:
-        case ast.Constant(value=value):
-            return lambda _scope: value
-        case ast.Name() | ast.Attribute():
-            return _path(node, paths)
-        case ast.Subscript(value=mapping, slice=ast.Constant(value=str(key))):
-            inner, label = _build(mapping, paths), _label(mapping)
-            return lambda scope: _field(inner(scope), key, label)
-        case ast.BoolOp(op=op, values=operands):
-            parts = tuple(_build(operand, paths) for operand in operands)
-            return _all(parts) if isinstance(op, ast.And) else _any(parts)
-        case ast.UnaryOp(op=ast.Not(), operand=operand):
-            inner = _build(operand, paths)
-            return lambda scope: not inner(scope)
-        case ast.IfExp(test=test, body=body, orelse=orelse):
-            then, condition, other = (_build(part, paths) for part in (body, test, orelse))
-            return lambda scope: then(scope) if condition(scope) else other(scope)
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            first, second = _build(left, paths), _build(right, paths)
-            return lambda scope: gotext.text(first(scope)) + gotext.text(second(scope))
-        case ast.Compare(left=left, ops=[op], comparators=[right]):
-            return _compare(op, left, right, paths)
-        case ast.Call(func=ast.Name(id=name), args=arguments):
-            return _call(name, arguments, paths)
-    raise SyntaxError(ast.unparse(node))
+def _build(tree: Any, paths: list[str]) -> Evaluate:
+    """Of a tree as `crslint/fleet/charts/syntax.py` makes it; ``paths`` gets those that it reads."""
+    if isinstance(tree, str):
+        name, *steps = tree.split(".")
+        return _steps(name, steps, paths)
+    kind, *rest = tree
+    if kind in ("and", "or"):
+        parts = tuple([_build(part, paths) for part in rest])
+        return _all(parts) if kind == "and" else _any(parts)
+    if kind == "call":
+        name, label, *arguments = rest
+        return _call(name, label, arguments, paths)
+    return _BUILDERS[kind](rest, paths)
+
+
+def _constant(rest: list[Any], _paths: list[str]) -> Evaluate:
+    (value,) = rest
+    return lambda _scope: value
+
+
+def _below(rest: list[Any], paths: list[str]) -> Evaluate:
+    mapping, key, label = rest
+    inner = _build(mapping, paths)
+    return lambda scope: _field(inner(scope), key, label)
+
+
+def _not(rest: list[Any], paths: list[str]) -> Evaluate:
+    inner = _build(rest[0], paths)
+    return lambda scope: not inner(scope)
+
+
+def _if(rest: list[Any], paths: list[str]) -> Evaluate:
+    then, condition, other = [_build(part, paths) for part in rest]
+    return lambda scope: then(scope) if condition(scope) else other(scope)
+
+
+def _plus(rest: list[Any], paths: list[str]) -> Evaluate:
+    first, second = [_build(part, paths) for part in rest]
+    return lambda scope: gotext.text(first(scope)) + gotext.text(second(scope))
+
+
+def _in(rest: list[Any], paths: list[str]) -> Evaluate:
+    tree, listed, inside = rest
+    first = _build(tree, paths)
+    return lambda scope: (first(scope) in listed) is inside
+
+
+def _is_null(rest: list[Any], paths: list[str]) -> Evaluate:
+    tree, wanted = rest
+    first = _build(tree, paths)
+    return lambda scope: (first(scope) is None) is wanted
+
+
+def _equals(rest: list[Any], paths: list[str]) -> Evaluate:
+    left, right, wanted, label = rest
+    first, second = _build(left, paths), _build(right, paths)
+    return lambda scope: _equal(first(scope), second(scope), label, scope) is wanted
+
+
+def _ordered(order: Callable[[Any, Any], bool]) -> Callable[[list[Any], list[str]], Evaluate]:
+    def build(rest: list[Any], paths: list[str]) -> Evaluate:
+        first, second = [_build(part, paths) for part in rest]
+        return lambda scope: order(first(scope), second(scope))
+
+    return build
+
+
+_BUILDERS: dict[str, Callable[[list[Any], list[str]], Evaluate]] = {
+    "constant": _constant,
+    "field": _below,
+    "not": _not,
+    "if": _if,
+    "+": _plus,
+    "in": _in,
+    "is null": _is_null,
+    "==": _equals,
+    ">": _ordered(operator.gt),
+    ">=": _ordered(operator.ge),
+    "<": _ordered(operator.lt),
+    "<=": _ordered(operator.le),
+}
 
 
 def _all(parts: tuple[Evaluate, ...]) -> Evaluate:
@@ -112,19 +165,6 @@ def _any(parts: tuple[Evaluate, ...]) -> Evaluate:
         return value
 
     return evaluate
-
-
-def _path(node: ast.expr, paths: list[str]) -> Evaluate:
-    steps: list[str] = []
-    while isinstance(node, ast.Attribute):
-        steps.append(node.attr)
-        node = node.value
-    steps.reverse()
-    if not isinstance(node, ast.Name):
-        inner, label = _build(node, paths), ".".join((_label(node), *steps[:-1]))
-        (key,) = steps
-        return lambda scope: _field(inner(scope), key, label)
-    return _steps(node.id, steps, paths)
 
 
 def _steps(name: str, steps: list[str], paths: list[str]) -> Evaluate:
@@ -158,85 +198,59 @@ def _field(value: Any, key: str, label: str) -> Any:
     return found
 
 
-def _label(node: ast.expr) -> str:
-    """The Helm value that an expression is about, for people."""
-    found = next((part for part in ast.walk(node) if isinstance(part, (ast.Name, ast.Attribute))), None)
-    return ast.unparse(found) if found is not None else ""
-
-
-_ORDER = {ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Lt: operator.lt, ast.LtE: operator.le}
-
-
-def _compare(op: ast.cmpop, left: ast.expr, right: ast.expr, paths: list[str]) -> Evaluate:
-    first = _build(left, paths)
-    if isinstance(op, (ast.In, ast.NotIn)):
-        listed = ast.literal_eval(right)
-        inside = isinstance(op, ast.In)
-        return lambda scope: (first(scope) in listed) is inside
-    second = _build(right, paths)
-    match op:
-        case ast.Is():
-            return lambda scope: first(scope) is None
-        case ast.IsNot():
-            return lambda scope: first(scope) is not None
-        case ast.Eq():
-            return lambda scope: _equal(first(scope), second(scope), left, scope)
-        case ast.NotEq():
-            return lambda scope: not _equal(first(scope), second(scope), left, scope)
-    order = _ORDER[type(op)]
-    return lambda scope: order(first(scope), second(scope))
-
-
 _KINDS = {bool: "a boolean", int: "a number", str: "a string", list: "a list", dict: "a map"}
 
 
-def _equal(one: Any, other: Any, node: ast.expr, scope: Scope) -> bool:
-    """``node`` is what gives the first one."""
+def _equal(one: Any, other: Any, label: str, scope: Scope) -> bool:
+    """``label`` is the value that gives the first one."""
     if one is None or other is None:
         return one is other
     mine, theirs = gotext.kind(one), gotext.kind(other)
     if mine is not theirs:
-        label = _label(node)
         path = scope.path_behind(label) if label.startswith("_") else label
         raise RefusedError(path, f"is {_KINDS[mine]}, the chart compares it with {_KINDS[theirs]}")
     return bool(one == other)
 
 
-def _call(name: str, arguments: list[ast.expr], paths: list[str]) -> Evaluate:
+def _call(name: str, label: str, arguments: list[Any], paths: list[str]) -> Evaluate:
+    """``label`` is the value that the last argument is about."""
     if name in _SPECIAL:
-        return _SPECIAL[name](arguments, paths)
+        return _SPECIAL[name](arguments, label, paths)
     function = _FUNCTIONS[name]
-    parts = tuple(_build(argument, paths) for argument in arguments)
+    parts = tuple([_build(argument, paths) for argument in arguments])
     if len(parts) == 1:
         (only,) = parts
         return lambda scope: function(only(scope))
     return lambda scope: function(*(part(scope) for part in parts))
 
 
-def _has(arguments: list[ast.expr], paths: list[str]) -> Evaluate:
+def _has(arguments: list[Any], _label: str, paths: list[str]) -> Evaluate:
     """Whether the last key is there at all, null or not."""
-    match arguments:
-        case [ast.Name(id=name)]:
-            paths.append(name)
-            return lambda scope: name in scope.values
-        case [ast.Attribute(value=parent, attr=key)]:
-            inner, label = _build(parent, paths), _label(parent)
+    (argument,) = arguments
+    if isinstance(argument, str):
+        parent, _, key = argument.rpartition(".")
+        if not parent:
+            paths.append(key)
+            return lambda scope: key in scope.values
+        label, mapping = parent, parent
+    else:
+        _, mapping, key, label = argument
+    inner = _build(mapping, paths)
 
-            def evaluate(scope: Scope) -> bool:
-                mapping = inner(scope)
-                if not isinstance(mapping, dict):
-                    raise RefusedError(label, "is no map")
-                return key in mapping
+    def evaluate(scope: Scope) -> bool:
+        found = inner(scope)
+        if not isinstance(found, dict):
+            raise RefusedError(label, "is no map")
+        return key in found
 
-            return evaluate
-    raise SyntaxError("has()")
+    return evaluate
 
 
-def _soft(arguments: list[ast.expr], paths: list[str]) -> Evaluate:
+def _soft(arguments: list[Any], _label: str, paths: list[str]) -> Evaluate:
     """A path of which every part may be absent."""
     (argument,) = arguments
-    name, *steps = ast.unparse(argument).split(".")
-    paths.append(".".join((name, *steps)))
+    name, *steps = argument.split(".")
+    paths.append(argument)
 
     def evaluate(scope: Scope) -> Any:
         if name not in scope.values:
@@ -256,10 +270,10 @@ def _soft(arguments: list[ast.expr], paths: list[str]) -> Evaluate:
 def _checked(test: Callable[[Any], bool], reason: str, use: Callable[..., Any]) -> Callable[..., Any]:
     """A function of one value that the chart refuses where ``test`` fails."""
 
-    def build(arguments: list[ast.expr], paths: list[str]) -> Evaluate:
+    def build(arguments: list[Any], label: str, paths: list[str]) -> Evaluate:
         *others, last = arguments
-        extra = tuple(ast.literal_eval(argument) for argument in others)
-        inner, label = _build(last, paths), _label(last)
+        extra = tuple([value for _, value in others])
+        inner = _build(last, paths)
 
         def evaluate(scope: Scope) -> Any:
             value = inner(scope)
@@ -272,7 +286,7 @@ def _checked(test: Callable[[Any], bool], reason: str, use: Callable[..., Any]) 
     return build
 
 
-def _upgraded(arguments: list[ast.expr], paths: list[str]) -> Evaluate:
+def _upgraded(arguments: list[Any], _label: str, paths: list[str]) -> Evaluate:
     """Whether the chart was first installed in that release or later, as ``upgradeCompatibility`` says."""
     (since,) = (_release(argument) for argument in arguments)
     paths.append("upgradeCompatibility")
@@ -289,7 +303,7 @@ def _upgraded(arguments: list[ast.expr], paths: list[str]) -> Evaluate:
     return evaluate
 
 
-def _kubernetes(arguments: list[ast.expr], _paths: list[str]) -> Evaluate:
+def _kubernetes(arguments: list[Any], _label: str, _paths: list[str]) -> Evaluate:
     (since,) = (_release(argument) for argument in arguments)
 
     def evaluate(scope: Scope) -> bool:
@@ -300,8 +314,8 @@ def _kubernetes(arguments: list[ast.expr], _paths: list[str]) -> Evaluate:
     return evaluate
 
 
-def _served(arguments: list[ast.expr], _paths: list[str]) -> Evaluate:
-    (api,) = (ast.literal_eval(argument) for argument in arguments)
+def _served(arguments: list[Any], _label: str, _paths: list[str]) -> Evaluate:
+    ((_, api),) = arguments
 
     def evaluate(scope: Scope) -> bool:
         if scope.served is None:
@@ -311,15 +325,15 @@ def _served(arguments: list[ast.expr], _paths: list[str]) -> Evaluate:
     return evaluate
 
 
-def _open(_arguments: list[ast.expr], _paths: list[str]) -> Evaluate:
+def _open(_arguments: list[Any], _label: str, _paths: list[str]) -> Evaluate:
     def evaluate(_scope: Scope) -> Any:
         raise OpenValueError
 
     return evaluate
 
 
-def _release(argument: ast.expr) -> Release:
-    found = release(ast.literal_eval(argument))
+def _release(argument: list[Any]) -> Release:
+    found = release(argument[1])
     assert found is not None
     return found
 
@@ -342,10 +356,6 @@ def _config_map(sources: Any) -> str:
     return sources.removeprefix("config-map:")
 
 
-def _is_listed(value: Any) -> bool:
-    return value is None or isinstance(value, (list, str))
-
-
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "bool": bool,
     "config_map": _config_map,
@@ -366,7 +376,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 
 _IS_TEXT: Callable[[Any], bool] = lambda value: isinstance(value, str)  # noqa: E731
 
-_SPECIAL: dict[str, Callable[[list[ast.expr], list[str]], Evaluate]] = {
+_SPECIAL: dict[str, Callable[[list[Any], str, list[str]], Evaluate]] = {
     "duration": _checked(
         lambda value: not value or gotext.is_duration(gotext.text(value)),
         "is no duration with a unit",

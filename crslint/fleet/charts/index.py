@@ -4,6 +4,7 @@
 has per range of charts the cilium-config of no values, ``clustered`` the keys that depend on the cluster too.
 ``readers`` tells per top-level Helm value and range of charts which keys depend on it, ``refusals`` which rows of
 ``tables/cilium-refusals.yaml`` do, in any chart, and ``parts`` which parts of a rendering beside cilium-config.
+``tables/cilium-trees.yaml`` has all expressions as trees.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from crslint.fleet.charts.chart import CHARTS_SINCE, Chart, Rows, last
 from crslint.fleet.charts.chartvalues import Applied
 from crslint.fleet.charts.expression import expression
 from crslint.fleet.charts.scope import Scope
+from crslint.fleet.charts.syntax import tree
 from crslint.fleet.charts.tables import chart_table, table_path, value_table
 from crslint.fleet.entity import Unknown
 from crslint.fleet.versions import Release, release
@@ -142,6 +144,11 @@ _COMMENT = """\
 """
 
 
+_TREES_COMMENT = """\
+# The expressions of the tables of charts as trees, made by `python -m crslint.fleet.charts.index`.
+"""
+
+
 def written() -> str:
     """The text of the table."""
     parts = (f"{json.dumps(name)}: {_lines(part)}" for name, part in index().items())
@@ -154,5 +161,14 @@ def _lines(part: Any) -> str:
     return "{\n" + ",\n".join(f"  {json.dumps(name)}: {json.dumps(row)}" for name, row in part.items()) + "\n}"
 
 
+def trees() -> str:
+    """The text of the table of expressions."""
+    text = json.dumps([chart_table(name) for name in (*_PARTS, "refusals")])
+    found = {json.loads(each) for each in re.findall(r'"(?:value|when)": ("(?:[^"\\\\]|\\\\.)*")', text)}
+    lines = (f"{json.dumps(source)}:\n{json.dumps(tree(source), separators=(',', ':'))}" for source in sorted(found))
+    return _TREES_COMMENT + "{\n" + ",\n".join(lines) + "\n}\n"
+
+
 if __name__ == "__main__":
+    table_path("trees").write_text(trees(), encoding="utf-8")
     table_path("index").write_text(written(), encoding="utf-8")
