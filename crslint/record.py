@@ -78,9 +78,10 @@ def replace(item: T, /, **changes: Any) -> T:
     cls: Any = item.__class__
     copy: T = object.__new__(cls)
     _filler(cls)(copy, *_reader(cls)(item))
+    unknown = changes.keys() - cls.__record_names__
+    if unknown:
+        raise TypeError(f"{cls.__name__} is not made of {min(unknown)}")
     for name, value in changes.items():
-        if name not in cls.__record_names__:
-            raise TypeError(f"{cls.__name__} is not made of {name}")
         setattr(copy, name, value)
     return copy
 
