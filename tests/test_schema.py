@@ -307,6 +307,12 @@ def test_a_kind_that_nobody_knows_is_counted_once() -> None:
     assert [(entry.reason, entry.at) for entry in judgement.not_checked] == [("no-schema", "f.yaml:0#")]
 
 
+@pytest.mark.parametrize("version", ["v1", "cilium.io/v2", f"{'é' * 90}.io/v1"])
+def test_a_kind_may_be_no_name_of_a_file(version: str) -> None:
+    data = {"apiVersion": version, "kind": "\U0001d400" * 100}
+    assert validate([Given("f.yaml:0#", data)], Registry()).not_checked[0].reason == "no-schema"
+
+
 @pytest.mark.parametrize("data", [{"kind": "X"}, {"apiVersion": ["v1"], "kind": "X"}, {"apiVersion": "v1", "kind": {}}])
 def test_what_has_no_kind_is_left_out(data: dict[str, Any]) -> None:
     judgement = validate([Given("f.yaml:0#", data)], Registry())

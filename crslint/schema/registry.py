@@ -233,6 +233,7 @@ def bundled(group: str, kind: str) -> dict[str, Any] | None:
     if (
         len(kind) > _LONGEST
         or len(group) > _LONGEST
+        or not f"{group}{kind}".isascii()
         or not kind.isalnum()
         or not group.replace(".", "").replace("-", "").isalnum()
     ):
