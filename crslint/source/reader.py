@@ -37,7 +37,7 @@ def read_file(path: str, content: bytes) -> File:
         what, offset, reason = opaque
         return _not_checked(path, _problem(path, _BINARY, what, (offset, offset)), reason, size)
     text = content.decode("utf-8")
-    marks = tuple(mark for mark in places.MARKS if mark in text)
+    marks = tuple([mark for mark in places.MARKS if mark in text])
     parsed = parse(text, lambda index: address.document(path, index))
     marker = _marker(text, parsed.fault) if parsed.fault is not None else None
     if marker is not None:
