@@ -16,14 +16,14 @@ demo: $(VENV)/installed $(VENV)/compiled
 	@echo "          $(BIN)/crslint check fixtures/conforming"
 	@echo "          $(BIN)/crslint check YOUR-REPOSITORY"
 
-# pytest runs the examples of all rules too. mypy runs beside it and prints what it found at the end.
+# mypy and the examples of the rules run beside pytest; what they find is printed at the end.
 test: $(VENV)/installed-dev $(VENV)/compiled
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy > $(VENV)/types & types=$$!; \
+	{ $(BIN)/mypy && $(BIN)/crslint rules test rules; } > $(VENV)/beside 2>&1 & beside=$$!; \
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal; tests=$$?; \
-	wait $$types; types=$$?; cat $(VENV)/types; \
-	test $$types -eq 0 -a $$tests -eq 0
+	wait $$beside; beside=$$?; cat $(VENV)/beside; \
+	test $$beside -eq 0 -a $$tests -eq 0
 
 # Writes the pages of rules, facts and functions anew, and what commands print in the other pages.
 docs: $(VENV)/installed-dev
