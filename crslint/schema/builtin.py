@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from crslint.record import record
+from crslint.schema.decoded import Decoded
 from crslint.schema.structural import Schema
 
 _OPEN: Schema = {"x-kubernetes-preserve-unknown-fields": True, "nullable": True}
@@ -36,23 +37,6 @@ class Closure:
 
     schema: Schema
     definitions: Mapping[str, Schema]
-
-
-class _Definitions(Mapping[str, Schema]):
-    """Each is decoded when it is asked for: documents reach a few of many."""
-
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        self._texts = texts
-
-    def __getitem__(self, name: str) -> Schema:
-        found: Schema = json.loads(self._texts[name])
-        return found
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._texts)
-
-    def __len__(self) -> int:
-        return len(self._texts)
 
 
 def minors() -> tuple[str, ...]:
@@ -102,7 +86,7 @@ def read_closure(content: bytes) -> Closure | None:
     if not content:
         return None
     schema, *lines = content.decode().split("\n")
-    return Closure(json.loads(schema), _Definitions(dict(line.split("\t", 1) for line in lines)))
+    return Closure(json.loads(schema), Decoded(dict(line.split("\t", 1) for line in lines)))
 
 
 _ROOT: dict[str, Schema] = {"apiVersion": {"type": "string"}, "kind": {"type": "string"}, "metadata": _OPEN}

@@ -17,6 +17,7 @@ from crslint import address
 from crslint.cache import read_cached, write_cached
 from crslint.data import data_dir
 from crslint.schema import builtin
+from crslint.schema.decoded import decoded_bundle
 from crslint.schema.releases import Need, Opener, need, opener
 from crslint.schema.shape import ANY, Shape, Test, decider, metadata_shape
 from crslint.schema.structural import Fault, Judge, Schema, Steps
@@ -148,7 +149,7 @@ class Registry:
         """The kind's other versions in `schemas/`, newest first."""
         group, _, version = api_version.rpartition("/")
         content = bundled(group, kind) if self._declared.get((group, version, kind)) is None else None
-        for other in reversed(content["versions"] if content else ()):
+        for other in reversed(tuple(content["versions"]) if content else ()):
             schema = self.find(f"{group}/{other}", kind) if other != version else None
             if schema is not None:
                 yield other, schema
@@ -239,11 +240,10 @@ def bundled(group: str, kind: str) -> dict[str, Any] | None:
     ):
         return None
     try:
-        content = json.loads((data_dir("schemas") / group / f"{kind}.json").read_bytes())
+        text = (data_dir("schemas") / group / f"{kind}.json").read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return None
-    assert isinstance(content, dict)
-    return content
+    return decoded_bundle(text)
 
 
 @cache
