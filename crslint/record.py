@@ -116,7 +116,7 @@ def _made(cls: type, kw_only: bool) -> type:
 
 _DROPPED = frozenset({"__dict__", "__weakref__"})
 # How many fields templates are made for: the next larger one serves.
-_SIZES = (4, 8, 16, 24, 48)
+_SIZES = (0, 4, 8, 16, 24, 48)
 
 
 def _first_init(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -148,7 +148,7 @@ def _function(cls: type, positional: int, named: Mapping[str, Any]) -> FunctionT
     unused = [str(index) for index in range(len(names), size)]
     code = _template(size).replace(
         co_varnames=("self", *names, *unused),
-        co_names=(*[names[0]] * len(unused), *reversed(names)),
+        co_names=(*names[:1] * len(unused), *reversed(names)),
         co_argcount=1 + positional,
         co_kwonlyargcount=size - positional,
         co_name="__init__",
@@ -165,7 +165,7 @@ def _template(count: int) -> CodeType:
     """The code of a function of a record and of so many values, which sets each, the last first."""
     space: dict[str, Any] = {}
     names = [f"value_{index}" for index in range(count)]
-    lines = [f"    self.{name} = {name}" for name in reversed(names)]
+    lines = [f"    self.{name} = {name}" for name in reversed(names)] or ["    pass"]
     exec(f"def template(self, {', '.join(names)}):\n" + "\n".join(lines), space)  # noqa: S102  # ours alone
     code: CodeType = space["template"].__code__
     return code

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
@@ -108,6 +108,15 @@ def test_wrong_arguments(before: int, arguments: tuple[object, ...], named: dict
     assert [Local("a", parts=("p",)).size for _ in range(before)] == [3] * before
     with pytest.raises(TypeError):
         Local(*arguments, **named)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("count", [*range(10), 16, 17, 48, 49, 60])
+def test_any_number_of_fields(count: int) -> None:
+    names = [f"field_{index}" for index in range(count)]
+    made: Any = record(type("Made", (), {"__annotations__": dict.fromkeys(names, "int"), "__module__": __name__}))
+    item = made(*range(count))
+    assert [getattr(item, name) for name in names] == list(range(count))
+    assert made(**dict(zip(names, range(count), strict=True))) == item
 
 
 def test_a_class_of_which_many_are_made() -> None:
