@@ -37,7 +37,9 @@ def resource_set(context: Mapping[str, object], tree: Tree, _fleet: Fleet) -> Se
     document = _document(at, tree)
     _require_new(document, tree)
     payload: Any = document.data
-    metadata = payload["metadata"]
+    metadata = payload.get("metadata")
+    if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str):
+        raise CannotFix("the payload has no name that a set could give")
     namespace = metadata.get("namespace")
     sets = sorted(_sets(tree, namespace), key=lambda each: _distance(each.path, address.path_of(at)))
     if not sets:
@@ -47,7 +49,7 @@ def resource_set(context: Mapping[str, object], tree: Tree, _fleet: Fleet) -> Se
         raise CannotFix("the sets of its namespace select different clusters: which of them are meant must be chosen")
     folder = posixpath.dirname(sets[0].path)
     require_unlisted(folder, tree)
-    name = _name(str(metadata["name"]), sets)
+    name = _name(metadata["name"], sets)
     text = filled(
         "create/set.yaml",
         {
@@ -56,7 +58,7 @@ def resource_set(context: Mapping[str, object], tree: Tree, _fleet: Fleet) -> Se
             "namespace": f"namespace: {scalar(str(namespace))}" if namespace is not None else "",
             "selector": "".join(block(selectors[0])).rstrip("\n"),
             "kind": str(payload["kind"]),
-            "payload": str(metadata["name"]),
+            "payload": metadata["name"],
         },
     )
     return (NewFile(posixpath.join(folder, f"{name}.yaml"), text),)
